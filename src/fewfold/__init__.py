@@ -1,0 +1,36 @@
+"""fewfold: expand small rare-disease cohorts, and prove for each whether that helps, harms or cannot be told."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# What a user types, and the module it lives in. Nothing is imported before it is asked for.
+_NAMES = {
+    "Cohort": "fewfold.data.cohort",
+    "Schema": "fewfold.data.schema",
+    "Variable": "fewfold.data.schema",
+    "Rule": "fewfold.data.schema",
+    "Provenance": "fewfold.data.provenance",
+    "Method": "fewfold.methods.base",
+    "Metric": "fewfold.metrics.base",
+    "Comparison": "fewfold.metrics.base",
+    "Estimate": "fewfold.metrics.base",
+    "method": "fewfold.methods.base",
+    "load": "fewfold.methods.base",
+    "metric": "fewfold.metrics.base",
+}
+
+__all__ = ["__version__", *_NAMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'fewfold' has no attribute {name!r}")
+    return getattr(import_module(_NAMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Registry, cards, errors, seeds, files and optional imports. Knows nothing of medicine."""

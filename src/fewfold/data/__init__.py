@@ -1,0 +1,1 @@
+"""Cohort, schema and provenance; readers and writers; data sets."""

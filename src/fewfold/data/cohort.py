@@ -1,0 +1,225 @@
+"""The cohort: a table, what its columns mean, its other modalities and where each row comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Protocol, Self
+
+import numpy as np
+import pandas as pd
+
+from fewfold.core.cards import Target
+from fewfold.core.errors import BadInput
+from fewfold.core.types import Floats, Frame, Ints, Level
+from fewfold.data.provenance import PARTS, Provenance
+from fewfold.data.schema import Schema, Variable
+
+
+class Block(Protocol):
+    """A modality beside the table, one entry a row: images, omics, recordings."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: Ints) -> Self:
+        """Some entries, by position."""
+        ...
+
+    def concat(self, others: Sequence[Self]) -> Self:
+        """This block, then the others."""
+        ...
+
+
+_ROW_VIEWS = frozenset({"matrix", "modelled", "y", "subjects", "sites"})
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """A frozen cohort; a change returns a new one.
+
+    ``table`` has one row a sample, one column a schema variable, and a unique integer index that names each row
+    for good (``Provenance.sources`` points to it).
+    """
+
+    table: Frame
+    schema: Schema
+    provenance: Provenance
+    blocks: Mapping[str, Block] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        if list(self.table.columns) != self.schema.names:
+            raise BadInput(
+                expected=f"the columns {', '.join(self.schema.names)}",
+                found=", ".join(map(str, self.table.columns)),
+                fix="Read the file with the schema that was made for it, or infer a new one.",
+            )
+        if len(self.provenance.record) != len(self.table):
+            raise ValueError("provenance must have one entry a row")
+        for name, block in self.blocks.items():
+            if len(block) != len(self.table):
+                raise ValueError(f"block {name!r} has {len(block)} entries for {len(self.table)} rows")
+
+    @classmethod
+    def real(cls, table: Frame, schema: Schema) -> Cohort:
+        """A cohort of real rows whose columns already have the dtypes that the schema asks for."""
+        return cls(table.reset_index(drop=True), schema, Provenance.real(len(table)))
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @cached_property
+    def task(self) -> Target:
+        """What kind of target there is."""
+        target = self.schema.target
+        if target is None:
+            return "none"
+        if target.discrete:
+            return "binary" if len(target.levels or ()) == 2 else "multiclass"
+        return "continuous"
+
+    @cached_property
+    def subjects(self) -> Ints:
+        """(n,) code of the patient of each row; without a subject column each row is a patient."""
+        variable = self.schema.role("subject")
+        if variable is None:
+            return np.arange(len(self))
+        return _codes(self.table[variable.name])
+
+    @cached_property
+    def sites(self) -> Ints | None:
+        """(n,) code of the site of each row, or None where no column says it."""
+        variable = self.schema.role("site")
+        return None if variable is None else _codes(self.table[variable.name])
+
+    @property
+    def n_subjects(self) -> int:
+        """How many patients."""
+        return len(np.unique(self.subjects))
+
+    @cached_property
+    def matrix(self) -> Floats:
+        """(n, features) float: values, level codes for levels, days since 1970 for dates; NaN where missing."""
+        return self._columns(self.schema.features)
+
+    @cached_property
+    def y(self) -> Floats:
+        """(n,) the target as float: level codes (the positive level of a binary target is 1), or values."""
+        target = self.schema.target
+        if target is None:
+            raise BadInput(
+                expected="a cohort with a target",
+                found="none of its columns has the role target",
+                fix="Name one: ff.read(..., target=COLUMN) or --target COLUMN.",
+            )
+        return _as_float(self.table[target.name], target)
+
+    @cached_property
+    def modelled(self) -> Floats:
+        """(n, features + target) float, as ``matrix`` with the target last."""
+        return self._columns(self.schema.modelled)
+
+    def _columns(self, variables: Sequence[Variable]) -> Floats:
+        out = np.empty((len(self), len(variables)))
+        for j, variable in enumerate(variables):
+            out[:, j] = _as_float(self.table[variable.name], variable)
+        return out
+
+    @property
+    def class_counts(self) -> dict[Level, int]:
+        """Rows per level of the target, in the order of its levels; empty for other targets."""
+        target = self.schema.target
+        if target is None or not target.discrete:
+            return {}
+        counts = self.table[target.name].value_counts(sort=False)
+        return {level: int(counts[level]) for level in target.levels or ()}
+
+    def take(self, rows: Ints) -> Cohort:
+        """Some rows, by position."""
+        positions = np.asarray(rows)
+        taken = Cohort(
+            self.table.iloc[positions],
+            self.schema,
+            self.provenance.take(positions),
+            MappingProxyType({name: block.take(positions) for name, block in self.blocks.items()}),
+        )
+        for name in _ROW_VIEWS & self.__dict__.keys():  # what was computed for all rows holds for some of them
+            value = self.__dict__[name]
+            taken.__dict__[name] = None if value is None else value[positions]
+        return taken
+
+    def as_part(self, part: str) -> Cohort:
+        """The same rows, marked as ``train`` or ``holdout``."""
+        return replace(self, provenance=self.provenance.with_part(PARTS.index(part)))
+
+    def with_column(self, name: str, values: Frame) -> Cohort:
+        """The same rows with one column replaced."""
+        return replace(self, table=self.table.assign(**{name: values}))
+
+    @staticmethod
+    def concat(cohorts: Sequence[Cohort]) -> Cohort:
+        """Rows of several cohorts of one schema; the index is numbered afresh where labels would repeat."""
+        first = cohorts[0]
+        if any(c.schema.names != first.schema.names for c in cohorts):
+            raise BadInput(
+                expected="cohorts with the same columns",
+                found=" / ".join(", ".join(c.schema.names) for c in cohorts),
+                fix="Read them with one schema.",
+            )
+        table = pd.concat([c.table for c in cohorts])
+        if not table.index.is_unique:
+            table = table.reset_index(drop=True)
+        blocks = {name: block.concat([c.blocks[name] for c in cohorts[1:]]) for name, block in first.blocks.items()}
+        provenance = Provenance.concat([c.provenance for c in cohorts])
+        return Cohort(table, first.schema, provenance, MappingProxyType(blocks))
+
+
+def table_from(values: Floats, variables: Sequence[Variable]) -> dict[str, Frame]:
+    """Columns in the dtypes of their variables from a float matrix (the inverse of ``Cohort.modelled``)."""
+    return {v.name: _from_float(values[:, j], v) for j, v in enumerate(variables)}
+
+
+def order_of_levels(variable: Variable) -> tuple[Level, ...]:
+    """Levels in the order of their float codes: as declared, a binary target's positive level last."""
+    levels = variable.levels or ()
+    if variable.role == "target" and variable.positive is not None and len(levels) == 2:
+        return tuple(sorted(levels, key=lambda level: level == variable.positive))
+    return levels
+
+
+def _codes(column: Frame) -> Ints:
+    codes: Ints = pd.factorize(column, use_na_sentinel=False)[0].astype(np.int64)
+    return codes
+
+
+def _as_float(column: Frame, variable: Variable) -> Floats:
+    if variable.numeric:
+        values: Floats = np.asarray(column, dtype=np.float64)
+        return values
+    if variable.kind == "datetime":
+        stamps = column.to_numpy(dtype="datetime64[ns]")
+        days: Floats = stamps.astype(np.int64) / 86_400e9
+        days[np.isnat(stamps)] = np.nan
+        return days
+    codes: Floats = column.cat.codes.to_numpy().astype(np.float64)
+    codes[codes < 0] = np.nan
+    if order_of_levels(variable) != (variable.levels or ()):
+        codes = 1.0 - codes
+    return codes
+
+
+def _from_float(values: Floats, variable: Variable) -> Frame:
+    if variable.numeric:
+        return values
+    if variable.kind == "datetime":
+        stamps = np.full(len(values), "NaT", dtype="datetime64[ns]")
+        known = ~np.isnan(values)
+        stamps[known] = np.round(values[known] * 86_400e9).astype("int64").astype("datetime64[ns]")
+        return stamps
+    levels = variable.levels or ()
+    codes = np.where(np.isnan(values), -1, np.nan_to_num(values)).astype(np.int64)
+    if order_of_levels(variable) != levels:
+        codes = np.where(codes < 0, -1, 1 - codes)
+    dtype = pd.CategoricalDtype(list(levels), ordered=variable.kind == "ordinal")
+    return pd.Categorical.from_codes(codes, dtype=dtype)

@@ -1,0 +1,279 @@
+"""The contract of a method: fit on training patients, sample new rows with their provenance."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self, final
+
+import numpy as np
+import pandas as pd
+
+import fewfold
+from fewfold.core.cards import MethodCard
+from fewfold.core.errors import BadInput, Leakage, NotApplicable
+from fewfold.core.registry import Registry
+from fewfold.core.seeds import Rng, as_rng
+from fewfold.core.types import Floats, Frame, Ints, Level
+from fewfold.data.cohort import Cohort, order_of_levels, table_from
+from fewfold.data.provenance import HOLDOUT, Provenance, Record
+from fewfold.data.schema import Schema
+from fewfold.methods import storage
+
+PerClass = Mapping[Level, int] | Literal["balance"] | None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What ``_sample`` returns.
+
+    ``values``: (n, features + target) coded as ``Cohort.modelled``. ``sources``: (n, k) positions of the training
+    rows that each row was made from, -1 for none; leave it out where rows are drawn from a distribution.
+    """
+
+    values: Floats
+    sources: Ints | None = None
+
+
+class Method(ABC):
+    """Base of all methods. A subclass sets ``card``, takes keyword parameters, and writes ``_fit`` and ``_sample``.
+
+    Each parameter of ``__init__`` is a JSON value and is stored under its own name.
+    """
+
+    card: ClassVar[MethodCard]
+    schema: Schema
+    class_counts: dict[Level, int]
+    row_labels: Ints
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Every parameter with its value."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.params.items())})"
+
+    @final
+    def fit(self, cohort: Cohort, *, rng: int | Rng) -> Self:
+        """Learn from real training rows.
+
+        Raises ``Leakage`` for holdout or synthetic rows, ``NotApplicable`` where the cohort is below the card's
+        minimum or has a target that the method is not for.
+        """
+        self._check(cohort)
+        self.schema, self.class_counts = cohort.schema, cohort.class_counts
+        self.row_labels = cohort.table.index.to_numpy(dtype=np.int64)
+        self._fit(cohort, as_rng(rng))
+        return self
+
+    @final
+    def sample(self, n: int | None = None, *, rng: int | Rng, per_class: PerClass = None, start: int = 0) -> Cohort:
+        """Draw synthetic rows, ordered by class.
+
+        ``n`` rows are shared out over the classes in the proportions of the training rows. ``per_class`` gives the
+        number for each level instead, or ``"balance"``: as many as bring every class up to the largest.
+        ``start`` is where the numbering of synthetic subjects starts.
+        """
+        self._check_fitted()
+        seed = int(as_rng(rng).integers(2**63))
+        counts = self._counts(n, per_class)
+        labels = None if counts is None else np.repeat(np.arange(len(counts), dtype=np.float64), counts)
+        total = int(counts.sum()) if counts is not None else _natural(n)
+        if total and not self.card.adds_rows:
+            raise NotApplicable(f"{self.card.name} adds no rows; it is the arm to compare with")
+        drawn = self._sample(labels, total, np.random.default_rng(seed)) if total else self._nothing()
+        return self._cohort(drawn, total, seed, start)
+
+    @final
+    def stream(self, n: int, *, rng: int | Rng, chunk_rows: int = 50_000) -> Iterator[Cohort]:
+        """Draw ``n`` rows in pieces of at most ``chunk_rows``, so that memory does not grow with ``n``.
+
+        Each piece holds the classes in proportion. The same seed and ``chunk_rows`` give the same rows.
+        """
+        self._check_fitted()
+        whole, done = self._counts(n, None), 0
+        generators = as_rng(rng).spawn(-(-n // chunk_rows))
+        for k, generator in enumerate(generators):
+            upto = min(n, (k + 1) * chunk_rows)
+            if whole is None:
+                yield self.sample(upto - done, rng=generator, start=done)
+            else:  # cumulative shares, so that the pieces add up to the whole
+                share = np.round(whole * (upto / n)) - np.round(whole * (done / n))
+                yield self.sample(per_class=self._by_level(share.astype(int)), rng=generator, start=done)
+            done = upto
+
+    @final
+    def expand(self, cohort: Cohort, ratio: float, *, rng: int | Rng) -> Cohort:
+        """The cohort, followed by ``ratio`` times as many synthetic rows, in proportion over the classes."""
+        n = round(ratio * len(cohort)) if self.card.adds_rows else 0
+        return Cohort.concat([cohort, self.sample(n, rng=rng)]) if n else cohort
+
+    def row_weights(self, cohort: Cohort) -> Floats:
+        """(n,) the weight that a learner gives to each row; all 1 unless the method is about weights."""
+        return np.ones(len(cohort))
+
+    @final
+    def save(self, path: str | Path) -> None:
+        """Write the fitted method to one ``.npz`` file of plain arrays and JSON; nothing is pickled."""
+        self._check_fitted()
+        arrays, state = self._state()
+        header = {
+            "method": self.card.name,
+            "version": fewfold.__version__,
+            "params": self.params,
+            "schema": self.schema.model_dump(mode="json"),
+            "class_counts": list(self.class_counts.values()),
+            "state": state,
+        }
+        storage.write(Path(path), header, {**arrays, "row_labels": self.row_labels})
+
+    @abstractmethod
+    def _fit(self, cohort: Cohort, rng: Rng) -> None:
+        """Learn. ``cohort.modelled`` and ``self.schema.modelled`` are what there is to learn from."""
+
+    @abstractmethod
+    def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
+        """Draw ``n`` rows. ``labels``: (n,) target codes asked for, ascending; None where the target has no classes
+        (then the method draws the target too)."""
+
+    @abstractmethod
+    def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What was learned: arrays (no objects), and JSON values."""
+
+    @abstractmethod
+    def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+        """Take up what ``_state`` gave."""
+
+    def _check(self, cohort: Cohort) -> None:
+        card = self.card
+        if cohort.provenance.is_synthetic.any() or (cohort.provenance.part == HOLDOUT).any():
+            raise Leakage(
+                expected="real rows of the training part",
+                found="holdout or synthetic rows among them",
+                fix="Fit on cohort.take(training rows) only.",
+            )
+        if cohort.task not in card.targets:
+            raise NotApplicable(f"{card.name} is for {' and '.join(card.targets)} targets, not {cohort.task}")
+        if cohort.n_subjects < card.min_subjects:
+            raise NotApplicable(f"{card.name} needs {card.min_subjects} subjects; there are {cohort.n_subjects}")
+        target = cohort.schema.target
+        if target is not None and cohort.table[target.name].isna().any():
+            raise BadInput(
+                expected=f"a value of the target {target.name!r} in every row",
+                found=f"{int(cohort.table[target.name].isna().sum())} rows without one",
+                fix="Drop those rows, and report how many.",
+            )
+        few = {level: n for level, n in cohort.class_counts.items() if 0 < n < card.min_per_class}
+        if few:
+            told = ", ".join(f"{level!r} has {n}" for level, n in few.items())
+            raise NotApplicable(f"{card.name} needs {card.min_per_class} rows of each class; {told}")
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "schema"):
+            raise BadInput(expected="a fitted method", found=f"{self!r}", fix="Call fit(cohort, rng=...) first.")
+
+    def _counts(self, n: int | None, per_class: PerClass) -> Ints | None:
+        """Rows to draw for each target code; None where the target has no classes."""
+        if not self.class_counts:
+            if per_class is not None:
+                raise BadInput(
+                    expected="per_class only for a target with classes",
+                    found=f"per_class={per_class!r}",
+                    fix="Pass n.",
+                )
+            return None
+        target = self.schema.target
+        levels = order_of_levels(target) if target else ()
+        have = np.array([self.class_counts[level] for level in levels])
+        if per_class == "balance":
+            missing: Ints = np.where(have > 0, have.max() - have, 0)
+            return missing
+        if per_class is None:
+            return proportional(have, _natural(n))
+        unknown = set(per_class) - set(levels)
+        empty = {level for level, count in per_class.items() if count and not self.class_counts.get(level)}
+        if unknown or empty:
+            raise BadInput(
+                expected=f"levels seen in training: {', '.join(repr(k) for k, v in self.class_counts.items() if v)}",
+                found=", ".join(map(repr, sorted(unknown | empty, key=str))),
+                fix="Ask only for classes that the method has learned.",
+            )
+        return np.array([_natural(per_class.get(level, 0)) for level in levels], dtype=np.int64)
+
+    def _by_level(self, counts: Ints) -> dict[Level, int]:
+        target = self.schema.target
+        return dict(zip(order_of_levels(target) if target else (), counts.tolist(), strict=True))
+
+    def _nothing(self) -> Drawn:
+        return Drawn(np.empty((0, len(self.schema.modelled))))
+
+    def _cohort(self, drawn: Drawn, n: int, seed: int, start: int) -> Cohort:
+        modelled = self.schema.modelled
+        if drawn.values.shape != (n, len(modelled)):
+            raise RuntimeError(f"{self!r} drew {drawn.values.shape}, expected {(n, len(modelled))}")
+        made = table_from(drawn.values, modelled)
+        columns: dict[str, Frame] = {}
+        for variable in self.schema.variables:
+            if variable.name in made:
+                columns[variable.name] = made[variable.name]
+            elif variable.role == "subject":
+                columns[variable.name] = [f"synthetic-{start + i + 1:07d}" for i in range(n)]
+            else:
+                columns[variable.name] = np.full(n, np.nan)
+        table = pd.DataFrame(columns, index=pd.RangeIndex(start, start + n))
+        record = Record(self.card.name, fewfold.__version__, self.params, str(seed))
+        sources = None
+        if drawn.sources is not None:
+            sources = np.where(drawn.sources < 0, -1, self.row_labels[drawn.sources])
+        return Cohort(table, self.schema, Provenance.synthetic(n, record, sources))
+
+
+def proportional(have: Ints, n: int) -> Ints:
+    """``n`` shared out in the proportions of ``have`` by largest remainder; sums to ``n``."""
+    exact = have * (n / have.sum())
+    counts: Ints = np.floor(exact).astype(np.int64)
+    counts[np.argsort(counts - exact, kind="stable")[: n - int(counts.sum())]] += 1
+    return counts
+
+
+def _natural(n: int | None) -> int:
+    if n is None or n < 0 or int(n) != n:
+        raise BadInput(
+            expected="a whole number of rows, 0 or more",
+            found=repr(n),
+            fix="Pass n, or per_class with counts.",
+        )
+    return int(n)
+
+
+METHODS: Registry[Method] = Registry("fewfold.methods", Method, "method")
+
+
+def method(name: str, **params: Any) -> Method:
+    """The method called ``name``, with parameters, ready to fit."""
+    kind = METHODS.get(name)
+    known = inspect.signature(kind).parameters
+    unknown = sorted(set(params) - set(known))
+    if unknown:
+        raise BadInput(
+            expected=f"parameters of {name}: {', '.join(known) or 'none'}",
+            found=", ".join(unknown),
+            fix=f"`fewfold methods --json` lists the parameters of {name}.",
+        )
+    return kind(**params)
+
+
+def load(path: str | Path) -> Method:
+    """A fitted method from the file that :meth:`Method.save` wrote."""
+    header, arrays = storage.read(Path(path))
+    fitted = method(header["method"], **header["params"])
+    fitted.schema = Schema.model_validate(header["schema"])
+    target = fitted.schema.target
+    fitted.class_counts = dict(zip((target.levels or ()) if target else (), header["class_counts"], strict=True))
+    fitted.row_labels = arrays.pop("row_labels")
+    fitted._restore(arrays, header["state"])
+    return fitted

@@ -1,0 +1,26 @@
+"""Count-matched duplication: as many rows as the method under test adds, and nothing new in them."""
+
+from __future__ import annotations
+
+from fewfold.core.cards import MethodCard
+from fewfold.core.seeds import Rng
+from fewfold.core.types import Floats
+from fewfold.methods.base import Drawn
+from fewfold.methods.rowwise import RowMethod
+
+
+class Duplication(RowMethod):
+    """Real rows drawn again. Whatever a method gains over this, it gains by more than weight."""
+
+    card = MethodCard(
+        name="duplication",
+        title="Count-matched duplication",
+        family="control",
+        summary="Copies of training rows, each class in its share, every row about equally often.",
+        may_destroy=("independence of rows",),
+        cost="none",
+    )
+
+    def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
+        rows = self._draw_rows(labels, n, rng)
+        return Drawn(self.values[rows], rows[:, None])
