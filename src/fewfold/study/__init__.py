@@ -1,1 +1,1 @@
-"""."""
+"""Protocol, splits, runner, verdict and result: synthetic data as an intervention on trial."""

@@ -1,0 +1,292 @@
+"""What a study leaves behind: ``result.json``, its models and its JSON Schema.
+
+Everything that the report draws is in here; the report recomputes nothing. Wall-clock times are kept out (they lie
+in ``journal.jsonl`` beside it), so that a study that was killed and resumed gives the same file bit for bit.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fewfold.core.errors import BadInput
+from fewfold.core.files import write_atomic
+
+SCHEMA_VERSION = "1.0"
+Call = Literal["helps", "harms", "no_evidence", "not_estimable", "blocked"]
+Severity = Literal["info", "warning", "critical"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Range(_Part):
+    """Both ends of an interval."""
+
+    low: float
+    high: float
+
+
+class Protocol(_Part):
+    """What was written down before the first fit."""
+
+    hash: str = Field(description="SHA-256 of the settings, the schema and the data")
+    settings: dict[str, Any]
+    splits_hash: str = Field(description="SHA-256 of the split manifest, splits.json")
+    confirmatory: bool = Field(description="false for a quick look, which supports no claim")
+
+
+class Initial(_Part):
+    """Size and composition of the real data."""
+
+    n: int = Field(description="patients")
+    rows: int
+    per_class: dict[str, int] = Field(description="patients per class; empty for a continuous target")
+    rows_per_class: dict[str, int]
+    sites: int | None = None
+    features: int
+    missing: float = Field(description="share of feature values that are missing")
+    excluded: dict[str, int] = Field(description="rows left out before the study, by reason")
+
+
+class Final(_Part):
+    """Size after the expansion of the whole cohort by one method at one ratio."""
+
+    method: str
+    ratio: float
+    n: int = Field(description="rows, real and synthetic")
+    synthetic: int
+    per_class: dict[str, int] = Field(description="rows per class, real and synthetic")
+    expansion: float = Field(description="rows after / rows before")
+    expansion_per_class: dict[str, float]
+
+
+class Composition(_Part):
+    """Sizes before and after."""
+
+    initial: Initial
+    final: list[Final]
+
+
+class Power(_Part):
+    """What the study could have seen, computed before any result."""
+
+    metric: str
+    minimum_detectable_effect: float | None
+    power: float
+    alpha: float
+    smallest_effect: float = Field(description="smallest effect of interest, from the protocol")
+    assumptions: dict[str, float]
+    statement: str
+
+
+class NegativeControl(_Part):
+    """The same study with permuted labels, which must find nothing."""
+
+    passed: bool | None = Field(description="null where it could not be run")
+    ran: bool
+    splits: int
+    helps: list[str] = Field(description="method@ratio that were said to help on noise")
+    baseline: float | None = Field(None, description="primary metric of 'none' on permuted labels")
+    low: float | None = None
+    high: float | None = None
+    expected: float | None = Field(None, description="what a model of noise scores")
+    statement: str
+
+
+class Primary(_Part):
+    """The primary contrast of a verdict. ``estimate`` is positive where the method is better."""
+
+    metric: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    against: str | None = Field(description="the control that is hardest to beat")
+    p: float | None = Field(None, description="Holm-adjusted over all methods and ratios")
+
+
+class Contrast(_Part):
+    """A paired difference between a method and another arm. ``estimate`` is positive where the method is better."""
+
+    method: str
+    ratio: float
+    against: str
+    metric: str
+    learner: str = Field(description="a learner's name, or 'all' for the mean over learners")
+    estimate: float
+    low: float
+    high: float
+    p: float
+    p_holm: float | None = None
+
+
+class Verdict(_Part):
+    """The answer for one method at one ratio."""
+
+    method: str
+    ratio: float
+    verdict: Call
+    reason: str = Field(description="one sentence for people")
+    primary: Primary
+    findings: list[str] = Field(description="codes")
+
+
+class MetricRow(_Part):
+    """One metric of one method at one ratio; ``method`` is 'none' for the real data alone."""
+
+    name: str
+    family: Literal["fidelity", "diversity", "plausibility", "utility", "privacy"]
+    method: str
+    ratio: float
+    learner: str | None = None
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    null: Range | None = Field(None, description="95 % range of the same metric, real against real")
+    status: Literal["ok", "not_applicable"] = "ok"
+    reason: str | None = None
+
+
+class Finding(_Part):
+    """Something that a reader must know. ``code`` is stable and has a page in the documentation."""
+
+    code: str
+    severity: Severity
+    title: str
+    detail: str
+    method: str | None = None
+    ratio: float | None = None
+
+
+class Distribution(_Part):
+    """One variable, real against each method. Numeric: shares per bin between ``edges``. Levels: shares per level."""
+
+    variable: str
+    label: str
+    unit: str | None
+    kind: str
+    edges: list[float] | None = None
+    levels: list[str] | None = None
+    real: list[float]
+    synthetic: dict[str, list[float]]
+    missing_real: float
+    missing_synthetic: dict[str, float]
+
+
+class Associations(_Part):
+    """Association of each pair of variables, 0 to 1 (signed for two numeric variables)."""
+
+    variables: list[str]
+    real: list[list[float | None]]
+    synthetic: dict[str, list[list[float | None]]]
+
+
+class Calibration(_Part):
+    """Observed event rate against predicted risk, in groups of equal size, out of fold."""
+
+    method: str
+    ratio: float
+    learner: str
+    predicted: list[float]
+    observed: list[float]
+    low: list[float]
+    high: list[float]
+    n: list[int]
+
+
+class Figures(_Part):
+    """The numbers behind the pictures."""
+
+    distributions: list[Distribution] = []
+    associations: Associations | None = None
+    calibration: list[Calibration] = []
+
+
+class Algorithm(_Part):
+    """Exactly what ran in one arm."""
+
+    name: str
+    title: str
+    family: str
+    role: Literal["control", "under test"]
+    version: str
+    params: dict[str, Any]
+    references: list[str]
+    release: str
+
+
+class Provenance(_Part):
+    """The audit trail."""
+
+    fewfold: str
+    python: str
+    packages: dict[str, str]
+    code_hash: str = Field(description="SHA-256 over the source files of the package")
+    seed: int
+    data: dict[str, Any] = Field(description="name, salted hash, rows and columns of each input")
+    schema_: dict[str, Any] = Field(alias="schema")
+    algorithms: list[Algorithm]
+    learners: dict[str, dict[str, Any]]
+    cells: int
+    journal: str = "journal.jsonl"
+    intended_use: str
+    prohibited_use: str
+    crosswalk: dict[str, str] = Field(description="where each item of a reporting guideline is answered")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+class Result(_Part):
+    """A whole study. ``save`` writes ``result.json``; ``load`` reads it back."""
+
+    schema_version: str = SCHEMA_VERSION
+    title: str
+    target: str
+    task: Literal["binary", "multiclass", "continuous"]
+    verdicts: list[Verdict]
+    minimum_detectable_effect: float | None
+    power: Power
+    negative_control: NegativeControl
+    composition: Composition
+    contrasts: list[Contrast]
+    metrics: list[MetricRow]
+    findings: list[Finding]
+    figures: Figures
+    methods_paragraph: str
+    protocol: Protocol
+    provenance: Provenance
+
+    def to_json(self) -> str:
+        """The text of ``result.json``."""
+        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1, ensure_ascii=False, allow_nan=False)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ``result.json`` into ``folder``, whole or not at all; returns its path."""
+        path = Path(folder) / "result.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, self.to_json() + "\n")
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a ``result.json``, or the one in a folder."""
+        file = Path(path)
+        file = file / "result.json" if file.is_dir() else file
+        try:
+            return cls.model_validate_json(file.read_bytes())
+        except FileNotFoundError:
+            problem, fix = "no such file", "Run the study first: fewfold run study.toml --out DIR."
+        except ValidationError as error:
+            problem, fix = f"{error.error_count()} fields that do not fit", "Run the study again with this version."
+        raise BadInput(expected=f"a result.json of schema version {SCHEMA_VERSION} at {file}", found=problem, fix=fix)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of ``result.json``."""
+    schema = Result.model_json_schema(mode="serialization", by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "fewfold result", **schema}
