@@ -1,0 +1,97 @@
+"""A numeric design matrix of the features, learned on training rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from fewfold.core.types import Bools, Floats, Ints
+from fewfold.data.cohort import order_of_levels
+from fewfold.data.schema import Variable
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """What training rows taught about the columns of a ``Cohort.matrix``.
+
+    The encoded columns are, in this order: numbers, dates and ordinal codes (missing values take the training median;
+    then centred and divided by the training SD, unless ``scale=False``); a 0/1 column for each level seen in
+    training of a categorical variable, and for the second level of a boolean one (0 where missing or never seen); a
+    0/1 column for each variable with missing values in training. A column that is constant in training is left out:
+    nothing is divided by 0, and a variable that was never observed adds nothing.
+    """
+
+    names: tuple[str, ...]
+    numbers: Ints
+    medians: Floats
+    centres: Floats
+    scales: Floats
+    nominal: Ints
+    codes: Floats
+    gaps: Ints
+
+    @classmethod
+    def fit(cls, values: Floats, variables: Sequence[Variable], *, scale: bool = True) -> Self:
+        """Learn from (n, features) training rows, n at least 1, coded as ``Cohort.matrix``; ``variables`` are the features."""
+        absent = np.isnan(values)
+        numbers, medians = _medians(values, absent, np.array([_number(v) for v in variables], dtype=bool))
+        imputed = np.where(absent[:, numbers], medians, values[:, numbers])
+        levels = [(j, code) for j, v in enumerate(variables) for code in _levels(values[:, j], v)]
+        gaps = np.flatnonzero(absent.any(axis=0) & ~absent.all(axis=0))
+        spread = imputed.std(axis=0) if scale else np.ones(len(numbers))
+        return cls(
+            names=(
+                *(variables[j].name for j in numbers),
+                *(f"{variables[j].name}={order_of_levels(variables[j])[code]}" for j, code in levels),
+                *(f"{variables[j].name} missing" for j in gaps),
+            ),
+            numbers=numbers,
+            medians=medians,
+            centres=imputed.mean(axis=0) if scale else np.zeros(len(numbers)),
+            scales=np.where(spread > 0, spread, 1.0),
+            nominal=np.array([j for j, _ in levels], dtype=np.int64),
+            codes=np.array([code for _, code in levels], dtype=np.float64),
+            gaps=gaps,
+        )
+
+    def transform(self, values: Floats) -> Floats:
+        """(n, len(names)) from (n, features) rows coded as in training; never NaN."""
+        numbers = values[:, self.numbers]
+        numbers = np.where(np.isnan(numbers), self.medians, numbers)
+        return np.concatenate(
+            [
+                (numbers - self.centres) / self.scales,
+                values[:, self.nominal] == self.codes,
+                np.isnan(values[:, self.gaps]),
+            ],
+            axis=1,
+        )
+
+
+def _number(variable: Variable) -> bool:
+    return variable.kind not in ("categorical", "boolean")
+
+
+def _medians(values: Floats, absent: Bools, wanted: Bools) -> tuple[Ints, Floats]:
+    """Which of the wanted columns vary, and the median of each."""
+    ordered = np.sort(values, axis=0)  # NaN last
+    known = len(values) - absent.sum(axis=0)
+    columns = np.flatnonzero(wanted & (known > 1))
+    last = known[columns] - 1
+    columns = columns[ordered[0, columns] < ordered[last, columns]]
+    middle = known[columns]
+    medians: Floats = (ordered[(middle - 1) // 2, columns] + ordered[middle // 2, columns]) / 2
+    return columns, medians
+
+
+def _levels(column: Floats, variable: Variable) -> list[int]:
+    """Codes of the levels that get a column: those seen in some training rows but not in all."""
+    if _number(variable):
+        return []
+    known = column[~np.isnan(column)].astype(np.int64)
+    counts = np.bincount(known)
+    seen = np.flatnonzero((counts > 0) & (counts < len(column))).tolist()
+    return [code for code in seen if code == 1] if variable.kind == "boolean" else seen
