@@ -1,0 +1,238 @@
+"""How good predictions are: plain functions of the truth and the prediction, one entry a patient.
+
+Shapes: ``y`` (n,) class codes or values; ``p`` (n,) probability of class 1 for a binary target, (n, classes) for a
+multiclass one (each score is then the mean over classes, one against the rest), (n,) predicted value for a
+continuous one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fewfold.core.cards import Target
+from fewfold.core.types import Floats
+
+EPSILON = 1e-6  # probabilities are kept this far from 0 and 1 where a logarithm is taken
+SPECIFICITY = 0.9
+Binary = Callable[[Floats, Floats], float]
+
+
+def auroc(y: Floats, p: Floats) -> float:
+    """Area under the ROC curve, ties counted half (10.1148/radiology.143.1.7063747); NaN with one class."""
+    from scipy.stats import rankdata
+
+    positive = int(y.sum())
+    negative = len(y) - positive
+    if not positive or not negative:
+        return float("nan")
+    ranks = rankdata(p)
+    return float((ranks[y == 1].sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def auprc(y: Floats, p: Floats) -> float:
+    """Average precision: the precision at each threshold weighted by the recall it adds; NaN without positives."""
+    order = np.argsort(-p, kind="stable")
+    hits, scores = np.cumsum(y[order]), p[order]
+    if not hits[-1]:
+        return float("nan")
+    last = np.append(np.flatnonzero(np.diff(scores)), len(y) - 1)  # the last of each run of tied predictions
+    recall = hits[last] / hits[-1]
+    return float(np.sum(np.diff(recall, prepend=0.0) * hits[last] / (last + 1)))
+
+
+def brier(y: Floats, p: Floats) -> float:
+    """Mean squared error of the probability (10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2)."""
+    return float(np.mean(squared_error(y, p)))
+
+
+def log_loss(y: Floats, p: Floats) -> float:
+    """Mean negative log-likelihood in nats, probabilities clipped at 1e-6."""
+    return float(np.mean(negative_log_likelihood(y, p)))
+
+
+def squared_error(y: Floats, p: Floats) -> Floats:
+    """(n,) squared error of each prediction."""
+    error: Floats = (p - y) ** 2
+    return error
+
+
+def negative_log_likelihood(y: Floats, p: Floats) -> Floats:
+    """(n,) in nats."""
+    clipped = np.clip(p, EPSILON, 1 - EPSILON)
+    loss: Floats = -np.where(y == 1, np.log(clipped), np.log1p(-clipped))
+    return loss
+
+
+def logit(p: Floats) -> Floats:
+    """Log-odds of clipped probabilities."""
+    clipped = np.clip(p, EPSILON, 1 - EPSILON)
+    odds: Floats = np.log(clipped) - np.log1p(-clipped)
+    return odds
+
+
+def calibration_slope(y: Floats, p: Floats) -> float:
+    """Slope of the logistic recalibration of y on logit(p); 1 is perfect, below 1 overconfident
+    (10.1186/s12916-019-1466-7)."""
+    return float(recalibrate(y, logit(p)[None], np.ones((1, len(y))))[1][0])
+
+
+def calibration_intercept(y: Floats, p: Floats) -> float:
+    """Calibration in the large: the intercept with logit(p) as an offset; 0 is perfect, above 0 underestimates."""
+    return float(recalibrate(y, logit(p)[None], np.ones((1, len(y))))[0][0])
+
+
+def recalibrate(y: Floats, odds: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """(k,) calibration intercepts (slope fixed at 1) and (k,) slopes of k weighted data sets at once.
+
+    ``odds`` and ``weights`` are (k, n). Newton-Raphson; NaN where a data set has one class or does not converge.
+    """
+    positives = weights @ y
+    both = (positives > 0) & (positives < weights.sum(axis=1))
+    centre = np.zeros(len(weights))
+    for _ in range(25):
+        fitted = _sigmoid(centre[:, None] + odds)
+        gradient = (weights * (y - fitted)).sum(axis=1)
+        curvature = (weights * fitted * (1 - fitted)).sum(axis=1)
+        centre = centre + np.clip(gradient / np.maximum(curvature, 1e-12), -5, 5)
+    a, b = np.zeros(len(weights)), np.ones(len(weights))
+    for _ in range(25):
+        fitted = _sigmoid(a[:, None] + b[:, None] * odds)
+        residual, spread = weights * (y - fitted), weights * fitted * (1 - fitted)
+        g0, g1 = residual.sum(axis=1), (residual * odds).sum(axis=1)
+        h00, h01, h11 = spread.sum(axis=1), (spread * odds).sum(axis=1), (spread * odds**2).sum(axis=1)
+        determinant = np.maximum(h00 * h11 - h01**2, 1e-12)
+        a = a + np.clip((h11 * g0 - h01 * g1) / determinant, -5, 5)
+        b = b + np.clip((h00 * g1 - h01 * g0) / determinant, -5, 5)
+    converged = both & (np.abs(g0) < 1e-4) & (np.abs(g1) < 1e-4)
+    return np.where(both, centre, np.nan), np.where(converged, b, np.nan)
+
+
+def _sigmoid(x: Floats) -> Floats:
+    from scipy.special import expit
+
+    value: Floats = expit(x)
+    return value
+
+
+def sensitivity_at_specificity(y: Floats, p: Floats, specificity: float = SPECIFICITY) -> float:
+    """Sensitivity at the lowest threshold that keeps at least this specificity on the same patients."""
+    negatives = np.sort(p[y == 0])
+    if not len(negatives) or len(negatives) == len(y):
+        return float("nan")
+    allowed = int(np.floor((1 - specificity) * len(negatives) + 1e-9))
+    threshold = negatives[len(negatives) - 1 - allowed]
+    return float(np.mean(p[y == 1] > threshold))
+
+
+def net_benefit(y: Floats, p: Floats, threshold: float | None = None) -> float:
+    """True minus weighted false positives per patient at a risk threshold (10.1177/0272989X06295361); the threshold
+    is the prevalence where none is given."""
+    return float(np.mean(net_benefit_terms(y, p, float(y.mean()) if threshold is None else threshold)))
+
+
+def net_benefit_terms(y: Floats, p: Floats, threshold: float) -> Floats:
+    """(n,) the share of each patient in the net benefit."""
+    treated = p >= threshold
+    terms: Floats = np.where(treated, np.where(y == 1, 1.0, -threshold / max(1 - threshold, 1e-12)), 0.0)
+    return terms
+
+
+def r2(y: Floats, p: Floats) -> float:
+    """Share of the variance that is explained; 0 is as good as the mean, negative is worse."""
+    spread = float(np.mean((y - y.mean()) ** 2))
+    return float(1 - np.mean((y - p) ** 2) / spread) if spread else float("nan")
+
+
+def rmse(y: Floats, p: Floats) -> float:
+    """Root mean squared error, in the unit of the target."""
+    return float(np.sqrt(np.mean((y - p) ** 2)))
+
+
+def mae(y: Floats, p: Floats) -> float:
+    """Mean absolute error, in the unit of the target."""
+    return float(np.mean(np.abs(y - p)))
+
+
+def linear_slope(y: Floats, p: Floats) -> float:
+    """Calibration slope of a continuous target: the slope of the regression of y on the prediction."""
+    spread = float(np.var(p))
+    return float(np.mean((p - p.mean()) * (y - y.mean())) / spread) if spread else float("nan")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A score and how to read it. ``best`` is the perfect value, for scores where more is not better."""
+
+    name: str
+    title: str
+    better: Literal["lower", "higher", "nearer"]
+    function: Binary
+    targets: tuple[Target, ...] = ("binary", "multiclass")
+    best: float | None = None
+
+    def __call__(self, y: Floats, p: Floats) -> float:
+        """The score; for (n, classes) probabilities the mean over classes, each against the rest."""
+        if p.ndim == 1:
+            return self.function(y, p)
+        each = [self.function((y == k).astype(np.float64), p[:, k]) for k in range(p.shape[1])]
+        return float(np.nanmean(each)) if np.isfinite(each).any() else float("nan")
+
+    def gain(self, value: Floats) -> Floats:
+        """Values turned so that more is better."""
+        if self.better == "higher":
+            return value
+        turned: Floats = -value if self.best is None else -np.abs(value - self.best)
+        return turned
+
+
+_CONTINUOUS: tuple[Target, ...] = ("continuous",)
+SCORES: dict[str, Score] = {
+    score.name: score
+    for score in (
+        Score(name="auroc", title="AUROC", better="higher", function=auroc),
+        Score(name="auprc", title="AUPRC", better="higher", function=auprc),
+        Score(name="brier", title="Brier score", better="lower", function=brier),
+        Score(name="log_loss", title="Log-loss", better="lower", function=log_loss),
+        Score(
+            name="calibration_slope",
+            title="Calibration slope",
+            better="nearer",
+            best=1.0,
+            function=calibration_slope,
+        ),
+        Score(
+            name="calibration_intercept",
+            title="Calibration in the large",
+            better="nearer",
+            best=0.0,
+            function=calibration_intercept,
+        ),
+        Score(
+            name="sensitivity_at_90_specificity",
+            title="Sensitivity at 90 % specificity",
+            better="higher",
+            function=sensitivity_at_specificity,
+        ),
+        Score(name="net_benefit", title="Net benefit at the prevalence", better="higher", function=net_benefit),
+        Score(name="r2", title="R²", better="higher", function=r2, targets=_CONTINUOUS),
+        Score(name="rmse", title="RMSE", better="lower", function=rmse, targets=_CONTINUOUS),
+        Score(name="mae", title="Mean absolute error", better="lower", function=mae, targets=_CONTINUOUS),
+        Score(
+            name="linear_slope",
+            title="Calibration slope",
+            better="nearer",
+            best=1.0,
+            function=linear_slope,
+            targets=_CONTINUOUS,
+        ),
+    )
+}
+
+
+def headline(task: Target) -> Score:
+    """The score that stands for utility where one number is asked for: AUROC, or R² for a continuous target."""
+    return SCORES["r2" if task == "continuous" else "auroc"]

@@ -1,0 +1,113 @@
+"""The audit trail: what ran, on what, with which code; and which item of which guideline it answers."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import fewfold
+from fewfold.data.cohort import Cohort
+from fewfold.methods.base import method
+from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.study.result import Algorithm, Provenance
+from fewfold.study.settings import Settings
+
+PACKAGES = ("imbalanced-learn", "joblib", "numpy", "pandas", "pydantic", "scikit-learn", "scipy")
+INTENDED = (
+    "Deciding whether synthetic or augmented rows may be added to this training cohort, for this target, with these "
+    "learners."
+)
+PROHIBITED = (
+    "Releasing synthetic rows as if they were free of patient data; testing hypotheses or reporting intervals on "
+    "synthetic or pooled rows; deciding the care of a patient."
+)
+CROSSWALK = {
+    "Finetti 2025 item 1: size and composition of the initial data": "composition.initial",
+    "Finetti 2025 item 2: final size and expansion rate per class": "composition.final",
+    "Finetti 2025 item 3: exact algorithm": "provenance.algorithms",
+    "Finetti 2025 item 4: validity metrics beyond model performance": "metrics",
+    "TRIPOD+AI 13 (class imbalance)": "protocol.settings.allocation, methods_paragraph",
+    "TRIPOD+AI 14 (fairness)": "not covered by this study",
+    "CLAIM 2024 (data augmentation and partitions)": "protocol.settings, protocol.splits_hash",
+    "FDA seven-C congruence, coverage": "metrics (fidelity, diversity)",
+    "FDA seven-C constraint": "metrics (plausibility)",
+    "FDA seven-C completeness": "composition.initial.missing, metrics (missingness)",
+    "FDA seven-C compliance": "metrics (privacy), provenance.prohibited_use",
+    "FDA seven-C comprehension, consistency": "protocol, negative_control, findings",
+}
+
+
+def data_hash(cohort: Cohort, seed: int) -> str:
+    """SHA-256 of the values, patients and sites, salted with the study's name and seed."""
+    digest = hashlib.sha256(f"fewfold:{seed}".encode())
+    for column in cohort.table.columns:
+        digest.update(column.encode())
+        digest.update(pd.util.hash_pandas_object(cohort.table[column].astype(str), index=True).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+@cache
+def code_hash() -> str:
+    """SHA-256 over the source files of the package."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parents[1]
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def provenance(cohort: Cohort, settings: Settings, data: Mapping[str, Any], cells: int) -> Provenance:
+    """Everything needed to run the study again."""
+    under_test = {m.name for m in settings.methods}
+    algorithms = []
+    for arm in (*settings.controls, *settings.methods):
+        chosen = method(arm.method, **arm.params)
+        algorithms.append(
+            Algorithm(
+                name=arm.name,
+                title=chosen.card.title,
+                family=chosen.card.family,
+                role="under test" if arm.name in under_test else "control",
+                version=fewfold.__version__,
+                params=chosen.params,
+                references=list(chosen.card.references),
+                release=chosen.card.release,
+            )
+        )
+    return Provenance(
+        fewfold=fewfold.__version__,
+        python=platform.python_version(),
+        packages={name: metadata.version(name) for name in PACKAGES},
+        code_hash=code_hash(),
+        seed=settings.seed,
+        data=dict(data),
+        schema_=cohort.schema.model_dump(mode="json", exclude_none=True),
+        algorithms=algorithms,
+        learners={name: dict(LEARNERS[name].params) for name in settings.learners},
+        cells=cells,
+        intended_use=INTENDED,
+        prohibited_use=PROHIBITED,
+        crosswalk=CROSSWALK,
+    )
+
+
+def describe(cohort: Cohort, settings: Settings, name: str) -> dict[str, Any]:
+    """What identifies the data in the protocol."""
+    target = cohort.schema.target
+    return {
+        "name": name,
+        "sha256_salted": data_hash(cohort, settings.seed),
+        "rows": len(cohort),
+        "columns": len(cohort.schema.variables),
+        "target": target.name if target else "",
+        "missing": int(np.isnan(cohort.matrix).sum()),
+    }

@@ -1,0 +1,168 @@
+"""One cell of a study: one arm on one split. What comes out depends on the cell's name and the study alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from fewfold.core.errors import NotApplicable
+from fewfold.core.seeds import Rng, derive
+from fewfold.core.types import Floats, Ints
+from fewfold.data.cohort import Cohort
+from fewfold.methods.base import Method, method
+from fewfold.metrics.base import METRICS, Comparison, metric
+from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.study.settings import ArmSpec, Settings
+from fewfold.study.splits import Splits, halves
+
+Stage = Literal["outcome", "noise", "validity"]
+REAL = "real"  # in the validity stage: real rows in place of synthetic ones, which is the null
+IN_OUTCOME = frozenset({"real_plus_synthetic"})  # what the outcome stage itself measures, and better
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``repeat`` and ``fold`` name the split; in the validity stage ``repeat`` counts half-splits."""
+
+    stage: Stage
+    repeat: int
+    fold: int
+    arm: str
+
+    @property
+    def key(self) -> str:
+        """The name of the cell, and of its file."""
+        return f"{self.stage}/{self.repeat:03d}-{self.fold:02d}-{self.arm}"
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """All that a cell needs to know. ``noise`` is the cohort with its labels permuted over patients."""
+
+    settings: Settings
+    splits: Splits
+    cohort: Cohort
+    noise: Cohort
+
+    def arm(self, name: str) -> ArmSpec:
+        """The specification of an arm."""
+        return next(a for a in (*self.settings.controls, *self.settings.methods) if a.name == name)
+
+    def ratios(self, arm: ArmSpec) -> tuple[float, ...]:
+        """The ratios at which an arm is run: only 0 for an arm that adds no rows."""
+        return self.settings.ratios if method(arm.method).card.adds_rows else (0.0,)
+
+    def cells(self) -> Iterator[Cell]:
+        """Every cell of the study, in the order in which they are run."""
+        settings = self.settings
+        arms = [a.name for a in (*settings.controls, *settings.methods)]
+        stages: list[tuple[Stage, int]] = [
+            ("outcome", settings.repeats),
+            ("noise", min(settings.repeats, settings.negative_control_repeats)),
+        ]
+        for stage, repeats in stages:
+            for repeat in range(repeats):
+                for fold in range(self.splits.count):
+                    yield from (Cell(stage, repeat, fold, arm) for arm in arms)
+        expanding = [a.name for a in (*settings.controls, *settings.methods) if self.ratios(a) != (0.0,)]
+        for half in range(settings.metric_splits):
+            yield from (Cell("validity", half, 0, arm) for arm in (REAL, *expanding))
+
+
+def compute(cell: Cell, design: Design) -> dict[str, Any]:
+    """The JSON-able content of a cell: ``status`` ok, or not_applicable with a ``reason``."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # sums in one order: the same bits whatever the number of workers
+        try:
+            return _validity(cell, design) if cell.stage == "validity" else _outcome(cell, design)
+        except NotApplicable as absent:
+            return {"status": "not_applicable", "reason": absent.reason}
+
+
+def metric_names(settings: Settings) -> list[str]:
+    """The validity metrics of a study."""
+    return list(settings.metrics) or [name for name in METRICS.names() if name not in IN_OUTCOME]
+
+
+def test_patients(cohort: Cohort, rows: Ints) -> Ints:
+    """The patients among some rows, in the order in which a cell gives its predictions."""
+    return np.unique(cohort.subjects[rows])
+
+
+def by_patient(values: Floats, subjects: Ints) -> Floats:
+    """Mean over the rows of each patient: the patient is the unit of every score."""
+    _, codes = np.unique(subjects, return_inverse=True)
+    counts = np.bincount(codes)
+    if values.ndim == 1:
+        return np.bincount(codes, values) / counts
+    return np.stack([np.bincount(codes, column) / counts for column in values.T], axis=1)
+
+
+def _rng(cell: Cell, design: Design, use: str) -> Rng:
+    return derive(design.settings.seed, use, cell.stage, cell.repeat, cell.fold, cell.arm)
+
+
+def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
+    cohort = design.cohort if cell.stage == "outcome" else design.noise
+    train = cohort.take(design.splits.train(cell.repeat, cell.fold)).as_part("train")
+    test = cohort.take(design.splits.test(cell.repeat, cell.fold)).as_part("holdout")
+    spec = design.arm(cell.arm)
+    fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
+    made = _largest(fitted, train, design, cell)
+    predictions: dict[str, dict[str, Any]] = {}
+    for ratio in design.ratios(spec):
+        expanded = _expanded(train, made, ratio, design)
+        weights = fitted.row_weights(train) if made is None else None
+        predictions[repr(float(ratio))] = {
+            name: by_patient(LEARNERS[name].fit_predict(expanded, test, weights=weights), test.subjects).tolist()
+            for name in design.settings.learners
+        }
+    return {"status": "ok", "predictions": predictions}
+
+
+def _largest(fitted: Method, train: Cohort, design: Design, cell: Cell) -> Cohort | None:
+    """The synthetic rows of the highest ratio; lower ratios use the first of them, class by class."""
+    if not fitted.card.adds_rows:
+        return None
+    rng = _rng(cell, design, "sample")
+    if design.settings.allocation == "balance":
+        return fitted.sample(rng=rng, per_class="balance")
+    return fitted.sample(round(max(design.settings.ratios) * len(train)), rng=rng)
+
+
+def _expanded(train: Cohort, made: Cohort | None, ratio: float, design: Design) -> Cohort:
+    if made is None:
+        return train
+    largest = 1.0 if design.settings.allocation == "balance" else max(design.settings.ratios)
+    return Cohort.concat([train, made.take(_first_of_each_class(made, ratio / largest))])
+
+
+def _first_of_each_class(made: Cohort, share: float) -> Ints:
+    """Positions of the first ``share`` of the rows of each class: nested samples, proportions kept."""
+    if made.task == "continuous":
+        return np.arange(round(share * len(made)))
+    y = made.y
+    return np.concatenate([rows[: round(share * len(rows))] for k in np.unique(y) for rows in [np.flatnonzero(y == k)]])
+
+
+def _validity(cell: Cell, design: Design) -> dict[str, Any]:
+    train, holdout = halves(design.cohort, design.settings.seed, cell.repeat)
+    synthetic = None
+    if cell.arm != REAL:
+        spec = design.arm(cell.arm)
+        fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
+        synthetic = fitted.sample(len(train), rng=_rng(cell, design, "sample"))
+    values: dict[str, float | str] = {}
+    for name in metric_names(design.settings):
+        chosen = metric(name)
+        stand_in = train if chosen.card.stand_in == "train" else holdout
+        comparison = Comparison(train, holdout, stand_in if synthetic is None else synthetic)
+        try:
+            values[name] = chosen.value(comparison, rng=_rng(cell, design, name))
+        except NotApplicable as absent:
+            values[name] = absent.reason
+    return {"status": "ok", "values": values}

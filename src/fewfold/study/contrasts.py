@@ -1,0 +1,140 @@
+"""Paired differences between each method and each control, on the same patients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewfold.metrics.utility.scores import SCORES
+from fewfold.study.intervals import Inferred, Sampled, holm, infer, mean_of
+from fewfold.study.outcomes import ArmKey, Predicted, sampled, scores_for
+from fewfold.study.result import Contrast
+from fewfold.study.settings import Settings
+
+ALL = "all"  # the mean over learners
+# what must not get worse, and by how much it may before that counts as harm
+MARGINS: dict[str, dict[str, float]] = {
+    "classes": {"brier": 0.005, "calibration_slope": 0.1, "calibration_intercept": 0.1, "net_benefit": 0.01},
+    "continuous": {"linear_slope": 0.1},
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Every score of every arm and learner: ``table[arm, ratio][learner][score]``."""
+
+    predicted: Predicted
+    table: dict[ArmKey, dict[str, dict[str, Sampled]]]
+
+    def level(self, key: ArmKey, learner: str, score: str) -> Inferred:
+        """The score itself, with its interval."""
+        return infer(self.table[key][learner][score], self.predicted.test_per_train)
+
+    def gain(self, key: ArmKey, learner: str, score: str) -> Sampled:
+        """The score turned so that more is better."""
+        kind, raw = SCORES[score], self.table[key][learner][score]
+        if kind.better == "higher":
+            return raw
+        if kind.best is None:
+            return Sampled(-raw.estimate, -raw.folds, -raw.draws)
+        off = abs(raw.estimate - kind.best)
+        return Sampled(-off, -np.abs(raw.folds - kind.best), off - np.abs(raw.estimate + raw.draws - kind.best))
+
+    def difference(self, key: ArmKey, other: ArmKey, learner: str, score: str) -> Sampled:
+        """Gain of one arm over another; over all learners the mean."""
+        learners = list(self.table[key]) if learner == ALL else [learner]
+        return mean_of([self.gain(key, one, score) - self.gain(other, one, score) for one in learners])
+
+
+def score_all(predicted: Predicted, only: set[str] | None = None) -> Scored:
+    """All utility scores, or some of them, of all arms that could be run."""
+    chosen = [score for score in scores_for(predicted.task) if only is None or score.name in only]
+    table = {
+        key: {
+            learner: {score.name: sampled(predicted, score, p) for score in chosen} for learner, p in by_learner.items()
+        }
+        for key, by_learner in predicted.arms.items()
+    }
+    return Scored(predicted, table)
+
+
+def guarded(settings: Settings, task: str) -> dict[str, float]:
+    """Scores that must not get worse, with their margins: the primary first."""
+    others = MARGINS["continuous" if task == "continuous" else "classes"]
+    return {settings.primary: settings.smallest_effect or 0.0, **others}
+
+
+def control_keys(scored: Scored, settings: Settings, ratio: float) -> list[ArmKey]:
+    """The controls that a method at this ratio is compared with: at equal budget, 'none' and weights as they are."""
+    keys = [(control.name, r) for control in settings.controls for r in (0.0, ratio)]
+    return [key for key in keys if key in scored.table]
+
+
+def contrasts(scored: Scored, settings: Settings) -> list[Contrast]:
+    """All paired differences: the primary score against every control, by learner and over all learners; the scores
+    that must not get worse against 'none'. Holm's adjustment is over all methods and ratios: for the benefit within
+    each control, for the harm over the guarded scores."""
+    under_test = {m.name for m in settings.methods}
+    rows: list[Contrast] = []
+    for key in (k for k in scored.table if k[0] in under_test):
+        for other in control_keys(scored, settings, key[1]):
+            rows += [_row(scored, key, other, settings.primary, learner) for learner in (ALL, *settings.learners)]
+        for score in guarded(settings, scored.predicted.task):
+            if score != settings.primary:
+                rows.append(_row(scored, key, _none(scored, settings), score, ALL))
+    return _adjusted(rows)
+
+
+def _none(scored: Scored, settings: Settings) -> ArmKey:
+    return next((c.name, 0.0) for c in settings.controls if c.method == "none")
+
+
+def _row(scored: Scored, key: ArmKey, other: ArmKey, score: str, learner: str) -> Contrast:
+    seen = infer(scored.difference(key, other, learner, score), scored.predicted.test_per_train)
+    known = bool(np.isfinite([seen.estimate, seen.low, seen.high, seen.p]).all())
+    return Contrast(
+        method=key[0],
+        ratio=key[1],
+        against=other[0],
+        metric=score,
+        learner=learner,
+        estimate=seen.estimate if known else 0.0,
+        low=seen.low if known else -1e9,
+        high=seen.high if known else 1e9,
+        p=seen.p if known else 1.0,
+    )
+
+
+def _adjusted(rows: list[Contrast]) -> list[Contrast]:
+    """Holm over the contrasts against 'none' of all guarded scores: the family that harm is read from."""
+    family = [i for i, row in enumerate(rows) if row.learner == ALL and row.against == "none"]
+    if not family:
+        return rows
+    for i, p in zip(family, holm(np.array([rows[i].p for i in family])), strict=True):
+        rows[i] = rows[i].model_copy(update={"p_holm": float(p)})
+    return rows
+
+
+def benefit(rows: list[Contrast], settings: Settings) -> dict[ArmKey, Contrast]:
+    """For each method and ratio the contrast with the control that is hardest to beat, with its p-value.
+
+    To help is to beat every control, so the p-value of a method is the largest over the controls, one-sided towards a
+    gain (an intersection-union test, which needs no correction over controls), then Holm over methods and ratios.
+    """
+    by_key: dict[ArmKey, list[Contrast]] = {}
+    for row in rows:
+        if row.learner == ALL and row.metric == settings.primary:
+            by_key.setdefault((row.method, row.ratio), []).append(row)
+    keys = list(by_key)
+    largest = np.array([max(_towards_gain(row) for row in by_key[key]) for key in keys])
+    adjusted = holm(largest) if keys else largest
+    hardest = [min(by_key[key], key=lambda row: row.estimate) for key in keys]
+    return {
+        key: row.model_copy(update={"p_holm": float(p)}) for key, row, p in zip(keys, hardest, adjusted, strict=True)
+    }
+
+
+def _towards_gain(row: Contrast) -> float:
+    """Two-sided p where the difference is a gain, else 1: a test at alpha / 2 in the direction of a gain."""
+    return row.p if row.estimate > 0 else 1.0

@@ -1,0 +1,239 @@
+"""The catalogue of findings. A code is stable: it is never given another meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fewfold.study.result import Finding, Severity
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of finding: how it is detected, why it matters and what to do about it."""
+
+    code: str
+    severity: Severity
+    title: str
+    detected: str
+    matters: str
+    do: str
+
+
+_KINDS = (
+    Kind(
+        "FF101",
+        "warning",
+        "Rows were left out",
+        "Rows without a value of the target, or censored before the horizon, cannot be tested on.",
+        "If they differ from the others, every number in the report is about the ones that stayed.",
+        "Report how many and why; compare them with the rest.",
+    ),
+    Kind(
+        "FF102",
+        "info",
+        "Fewer folds than asked for",
+        "The smallest class, or the number of sites, does not fill the folds.",
+        "A test fold with one or two events says nothing.",
+        "Nothing. The protocol records the number that was used.",
+    ),
+    Kind(
+        "FF103",
+        "info",
+        "Several rows a patient",
+        "A subject stands in more than one row.",
+        "Rows of one patient in both training and test would leak; all splits, counts and intervals go by patient.",
+        "Check that the subject column is right.",
+    ),
+    Kind(
+        "FF104",
+        "warning",
+        "More columns than patients",
+        "The table has more features than patients.",
+        "Any method can find chance patterns, and none can learn the dependence between the columns.",
+        "Choose features on clinical grounds before the study.",
+    ),
+    Kind(
+        "FF105",
+        "info",
+        "Columns were not used",
+        "A column is empty, constant, an identifier or free text, or was given the role ignore.",
+        "What is not used is neither generated nor learned from.",
+        "Change the role in study.toml if a column is wanted.",
+    ),
+    Kind(
+        "FF201",
+        "info",
+        "Gain over every control",
+        "The primary score is better than with each control, Holm-adjusted, by at least the smallest effect.",
+        "The gain is more than weight, noise or chance can explain.",
+        "Confirm it on another cohort before relying on it.",
+    ),
+    Kind(
+        "FF202",
+        "critical",
+        "Discrimination lost",
+        "The primary score is worse than without augmentation, Holm-adjusted, by at least the smallest effect.",
+        "A model trained on the expanded cohort ranks patients worse than one trained on the real patients alone.",
+        "Do not use this method at this ratio for this cohort.",
+    ),
+    Kind(
+        "FF203",
+        "critical",
+        "Calibration or probability accuracy lost",
+        "Brier score, calibration or net benefit is worse than without augmentation, Holm-adjusted and beyond its "
+        "margin.",
+        "Predicted risks no longer mean what they say, and decisions that rest on a threshold change.",
+        "Use proportional synthesis, recalibrate on real patients, or do not augment.",
+    ),
+    Kind(
+        "FF204",
+        "info",
+        "No better than a control",
+        "The method beats no augmentation but not the best control at the same number of rows.",
+        "Copies, noise or weights would do as well: nothing was learned from the synthetic rows.",
+        "Prefer the simpler control, or none.",
+    ),
+    Kind(
+        "FF205",
+        "warning",
+        "Gain with a cost",
+        "The primary score gains, but a score that must not suffer is worse by more than its margin.",
+        "A better ranking with worse probabilities is no benefit for care.",
+        "Recalibrate on real patients and run the study again.",
+    ),
+    Kind(
+        "FF206",
+        "info",
+        "Learners disagree",
+        "The difference against no augmentation has opposite signs, both intervals clear of zero, in two learners.",
+        "The effect belongs to a learner, not to the data.",
+        "Read the learners one by one.",
+    ),
+    Kind(
+        "FF301",
+        "critical",
+        "Training patients are copied",
+        "More synthetic rows equal a training patient than fresh real patients do.",
+        "Whoever holds the data holds patients. For a generator it also means that nothing new was made.",
+        "Do not share the rows. Choose another method or more smoothing.",
+    ),
+    Kind(
+        "FF302",
+        "warning",
+        "Synthetic rows lie very near training patients",
+        "More synthetic rows lie next to a training patient than fresh real patients do.",
+        "A smoke test of memorisation. Passing it is not privacy.",
+        "Treat the rows as patient data.",
+    ),
+    Kind(
+        "FF303",
+        "warning",
+        "For internal training only",
+        "The method interpolates between or copies real patients.",
+        "Originals can be reconstructed from its output (arXiv 2510.15083).",
+        "Do not release the rows, whatever the metrics say.",
+    ),
+    Kind(
+        "FF401",
+        "critical",
+        "Impossible records",
+        "More synthetic rows break a hard rule of the schema than real rows do.",
+        "Models learn from records that no patient can have.",
+        "Mend the method or its limits; do not filter silently, the rate must stay visible.",
+    ),
+    Kind(
+        "FF402",
+        "warning",
+        "Real records break a rule",
+        "A rule of the schema fails on real rows.",
+        "A rule that patients break is a bad rule, or the data hold errors.",
+        "Correct the rule or the rows before judging synthetic data by it.",
+    ),
+    Kind(
+        "FF501",
+        "warning",
+        "Distributions differ",
+        "A distance between single-variable distributions lies above what two real samples show.",
+        "A variable is shifted, squeezed or cut.",
+        "Look at the distributions in the report.",
+    ),
+    Kind(
+        "FF502",
+        "warning",
+        "Dependence is broken",
+        "The associations between variables differ by more than those of two real samples.",
+        "Joint patterns carry the diagnosis; without them rows are noise.",
+        "Look at the association maps in the report.",
+    ),
+    Kind(
+        "FF503",
+        "warning",
+        "Synthetic rows can be told from real ones",
+        "A cross-fitted classifier separates them better than it separates two real samples.",
+        "A model can learn where a row comes from instead of what it means.",
+        "Keep synthesis proportional over the classes.",
+    ),
+    Kind(
+        "FF504",
+        "warning",
+        "Diversity is low",
+        "Synthetic rows cover fewer real patients than another real sample does.",
+        "Rare presentations are missing.",
+        "Do not read the expanded size as sample size.",
+    ),
+    Kind(
+        "FF505",
+        "warning",
+        "Missingness differs",
+        "The pattern of missing values differs by more than between two real samples.",
+        "A model can learn the generator's gaps.",
+        "Check which columns differ.",
+    ),
+    Kind(
+        "FF601",
+        "critical",
+        "Not estimable",
+        "There are too few patients, or too few in one class.",
+        "Any number would be chance.",
+        "Pool cohorts, merge classes where that makes sense, or describe the patients instead.",
+    ),
+    Kind(
+        "FF602",
+        "critical",
+        "The negative control found something",
+        "The same study on permuted labels found a benefit, or a model of noise did better than chance.",
+        "Something leaks. No verdict of this run can be trusted.",
+        "Look for rows of one patient under several subjects, and for columns that give the target away.",
+    ),
+    Kind(
+        "FF603",
+        "info",
+        "A method does not apply",
+        "A method refused the cohort, or the training part of a split, with a reason.",
+        "It has no verdict.",
+        "Read the reason; choose another method.",
+    ),
+    Kind(
+        "FF604",
+        "warning",
+        "A small gain would be missed",
+        "The minimum detectable effect is larger than the smallest effect of interest.",
+        "'No evidence' then means that it cannot be told at this n, not that there is no effect.",
+        "Do not read it as equivalence.",
+    ),
+    Kind(
+        "FF605",
+        "warning",
+        "A quick look",
+        "The study ran with --quick: few repeats, one ratio.",
+        "It supports no claim.",
+        "Run the protocol in full.",
+    ),
+)
+KINDS: dict[str, Kind] = {kind.code: kind for kind in _KINDS}
+
+
+def finding(code: str, detail: str, *, method: str | None = None, ratio: float | None = None) -> Finding:
+    """A finding of a known kind."""
+    kind = KINDS[code]
+    return Finding(code=code, severity=kind.severity, title=kind.title, detail=detail, method=method, ratio=ratio)

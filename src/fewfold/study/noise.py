@@ -1,0 +1,90 @@
+"""The negative control: the same study with labels permuted over patients must find nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fewfold.core.seeds import derive
+from fewfold.core.types import Floats, Ints
+from fewfold.data.cohort import Cohort
+from fewfold.study.contrasts import Scored, benefit, contrasts
+from fewfold.study.intervals import infer, mean_of
+from fewfold.study.result import NegativeControl
+from fewfold.study.settings import Settings
+
+LEVEL = 0.99  # of the interval of the baseline: a false alarm in one study of a hundred
+
+
+def permuted(cohort: Cohort, seed: int) -> Cohort:
+    """The cohort with the target of each patient given to another one, all rows of a patient together."""
+    target = cohort.schema.target
+    assert target is not None
+    patients, codes = np.unique(cohort.subjects, return_inverse=True)
+    donor = derive(seed, "permute").permutation(len(patients))
+    rows = _donated(codes, donor)
+    return cohort.with_column(target.name, cohort.table[target.name].take(rows).set_axis(cohort.table.index))
+
+
+def _donated(codes: Ints, donor: Ints) -> Ints:
+    """(n,) the row that each row takes its target from: the donor patient's rows in turn."""
+    rows_of = [np.flatnonzero(codes == k) for k in range(len(donor))]
+    rows = np.empty(len(codes), dtype=np.int64)
+    for k, own in enumerate(rows_of):
+        theirs = rows_of[donor[k]]
+        rows[own] = theirs[np.arange(len(own)) % len(theirs)]
+    return rows
+
+
+def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
+    """Whether the study on noise found nothing: no method helps, and no model does better than chance."""
+    rows = contrasts(scored, settings)
+    effect = settings.smallest_effect or 0.0
+    helps = [
+        f"{key[0]}@{key[1]:g}"
+        for key, row in benefit(rows, settings).items()
+        if (row.p_holm or 0.0) < settings.alpha and row.estimate >= effect
+    ]
+    baseline = mean_of([by_score[settings.primary] for by_score in scored.table["none", 0.0].values()])
+    seen = infer(baseline, scored.predicted.test_per_train, level=LEVEL)
+    expected = _of_noise(settings.primary, scored.predicted.y)
+    lower_is_better = settings.primary in ("brier", "log_loss")
+    chance = seen.high >= expected if lower_is_better else seen.low <= expected
+    passed = not helps and chance
+    return NegativeControl(
+        passed=passed,
+        ran=True,
+        splits=len(scored.predicted.tests),
+        helps=helps,
+        baseline=seen.estimate,
+        low=seen.low,
+        high=seen.high,
+        expected=expected,
+        statement=_statement(settings, passed, helps, seen.estimate, seen.low, seen.high, expected),
+    )
+
+
+def _of_noise(primary: str, y: Floats) -> float:
+    """What the best model of noise scores: one that predicts the mean."""
+    shares = np.unique(y, return_counts=True)[1] / len(y)
+    if primary == "brier":
+        return float(np.mean(shares * (1 - shares)))
+    if primary == "log_loss":
+        return float(np.mean([-(q * np.log(q) + (1 - q) * np.log1p(-q)) for q in shares]))
+    return {"auroc": 0.5, "auprc": float(np.mean(shares)) if len(shares) > 2 else float(y.mean()), "r2": 0.0}[primary]
+
+
+def _statement(
+    settings: Settings, passed: bool, helps: list[str], value: float, low: float, high: float, expected: float
+) -> str:
+    told = (
+        f"With permuted labels {settings.primary} was {value:.3f} (99 % interval {low:.3f} to {high:.3f}; "
+        f"noise gives {expected:.3f})"
+    )
+    if passed:
+        return f"Passed. {told}, and no method was said to help."
+    return f"Failed. {told}. Said to help on noise: {', '.join(helps) or 'none'}. Do not trust the verdicts."
+
+
+def not_run(reason: str) -> NegativeControl:
+    """The negative control of a study that could not be run."""
+    return NegativeControl(passed=None, ran=False, splits=0, helps=[], statement=f"Not run: {reason}.")

@@ -1,0 +1,193 @@
+"""From out-of-fold predictions to scores with their uncertainty, arm by arm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from fewfold.core.cards import Target
+from fewfold.core.seeds import derive
+from fewfold.core.types import Bools, Floats, Ints
+from fewfold.metrics.utility import scores as s
+from fewfold.metrics.utility.scores import SCORES, Score
+from fewfold.study.cells import Cell, Design, by_patient, test_patients
+from fewfold.study.intervals import SLOW_DRAWS, Sampled, auroc_draws, weights
+
+ArmKey = tuple[str, float]  # arm, ratio
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """All out-of-fold predictions of a stage.
+
+    ``y`` (patients,); ``folds`` (repeats, patients) the fold in which each is tested; ``arms``: for each arm at each
+    ratio and each learner (repeats, patients) or (repeats, patients, classes); ``absent``: why an arm has none.
+    """
+
+    task: Target
+    classes: int
+    y: Floats
+    folds: Ints
+    arms: dict[ArmKey, dict[str, Floats]]
+    absent: dict[str, str]
+    seed: int
+
+    @property
+    def test_per_train(self) -> float:
+        """n_test / n_train, averaged over the splits."""
+        shares = [np.mean(self.folds[r] == k) for r in range(len(self.folds)) for k in np.unique(self.folds[r])]
+        return float(np.mean([share / (1 - share) for share in shares if share < 1] or [0.0]))
+
+    @cached_property
+    def counts(self) -> Floats:
+        """Bootstrap weights, the same for every arm, so that differences are paired."""
+        return weights(len(self.y), derive(self.seed, "bootstrap"))
+
+    @cached_property
+    def tests(self) -> list[tuple[int, Ints]]:
+        """Every test fold: its repeat and the positions of its patients."""
+        return [
+            (r, np.flatnonzero(self.folds[r] == k)) for r in range(len(self.folds)) for k in np.unique(self.folds[r])
+        ]
+
+
+def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) -> Predicted:
+    """Put the predictions of one stage together, patient by patient."""
+    cohort = design.cohort if stage == "outcome" else design.noise
+    patients, first = np.unique(cohort.subjects, return_index=True)
+    repeats = 1 + max(c.repeat for c in cells if c.stage == stage)
+    classes = len(cohort.schema.target.levels or ()) if cohort.schema.target else 0
+    shape = (repeats, len(patients)) + ((classes,) if cohort.task == "multiclass" else ())
+    arms: dict[ArmKey, dict[str, Floats]] = {}
+    absent: dict[str, str] = {}
+    for cell, content in cells.items():
+        if cell.stage != stage:
+            continue
+        if content["status"] != "ok":
+            absent[cell.arm] = content["reason"]
+            continue
+        rows = np.searchsorted(patients, test_patients(cohort, design.splits.test(cell.repeat, cell.fold)))
+        for ratio, by_learner in content["predictions"].items():
+            for learner, values in by_learner.items():
+                into = arms.setdefault((cell.arm, float(ratio)), {}).setdefault(learner, np.full(shape, np.nan))
+                into[cell.repeat, rows] = values
+    arms = {key: value for key, value in arms.items() if key[0] not in absent}
+    y = by_patient(cohort.y, cohort.subjects)
+    return Predicted(cohort.task, classes, y, design.splits.folds[:repeats, first], arms, absent, design.settings.seed)
+
+
+def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
+    """One score of one arm and learner, with its values on folds and on bootstrap samples of patients."""
+    if score.name in ("calibration_slope", "calibration_intercept", "linear_slope"):
+        return _on_repeats(predicted, score, p)
+    if score.name in ("r2", "rmse", "mae"):
+        return _continuous(predicted, score, p)
+    values = np.array([score(predicted.y[rows], p[r, rows]) for r, rows in predicted.tests])
+    if score.name == "net_benefit":  # one threshold for all folds: the prevalence of the cohort
+        values = np.array([_mean_of_terms(_terms(predicted, score, p[r])[rows]) for r, rows in predicted.tests])
+    finite = values[np.isfinite(values)]
+    return Sampled(float(finite.mean()) if len(finite) else float("nan"), values, _draws(predicted, score, p))
+
+
+def _mean_of_terms(terms: Floats) -> float:
+    return float(terms.mean())
+
+
+def _per_class(predicted: Predicted, p: Floats) -> list[tuple[Floats, Floats]]:
+    """(y, p) of each class against the rest; one pair for a binary target."""
+    if predicted.task == "binary":
+        return [(predicted.y, p)]
+    return [((predicted.y == k).astype(np.float64), p[..., k]) for k in range(predicted.classes)]
+
+
+def _terms(predicted: Predicted, score: Score, p: Floats) -> Floats:
+    """(patients,) what each patient adds to a score that is a mean over patients; ``p`` is one repeat."""
+    terms = []
+    for y, q in _per_class(predicted, p):
+        if score.name == "brier":
+            terms.append(s.squared_error(y, q))
+        elif score.name == "log_loss":
+            terms.append(s.negative_log_likelihood(y, q))
+        else:
+            terms.append(s.net_benefit_terms(y, q, float(y.mean())))
+    mean: Floats = np.mean(terms, axis=0)
+    return mean
+
+
+def _draws(predicted: Predicted, score: Score, p: Floats) -> Floats:
+    counts = predicted.counts
+    if score.name in ("brier", "log_loss", "net_benefit"):
+        terms = np.mean([_terms(predicted, score, one) for one in p], axis=0)
+        linear: Floats = counts @ terms / counts.sum(axis=1) - terms.mean()
+        return linear
+    if score.name != "auroc":
+        return np.empty(0)
+    each = []
+    for y, q in _per_class(predicted, p):
+        positive = y == 1
+        wins = _wins(predicted, positive, q)
+        whole = auroc_draws(wins, positive, np.ones((1, len(y))))
+        each.append(auroc_draws(wins, positive, counts) - whole)
+    mean: Floats = np.mean(each, axis=0)
+    return mean
+
+
+def _wins(predicted: Predicted, positive: Bools, q: Floats) -> Floats:
+    shape = (int(positive.sum()), int((~positive).sum()))
+    above, times = np.zeros(shape), np.zeros(shape)
+    for r in range(len(q)):
+        together = predicted.folds[r][positive][:, None] == predicted.folds[r][~positive][None]
+        gap = q[r][positive][:, None] - q[r][~positive][None]
+        above = above + np.where(together, (gap > 0) + 0.5 * (gap == 0), 0.0)
+        times = times + together
+    wins: Floats = np.divide(above, times, out=np.full(shape, np.nan), where=times > 0)
+    return wins
+
+
+def _on_repeats(predicted: Predicted, score: Score, p: Floats) -> Sampled:
+    """Scores that need many patients at once: read on all patients of a repeat, averaged over repeats."""
+    counts = np.vstack([np.ones(len(predicted.y)), predicted.counts[:SLOW_DRAWS]])
+    read = _linear_slopes if score.name == "linear_slope" else _logistic
+    values = np.nanmean([read(predicted, score, one, counts) for one in p], axis=0)
+    return Sampled(float(values[0]), np.empty(0), values[1:] - values[0])
+
+
+def _logistic(predicted: Predicted, score: Score, p: Floats, counts: Floats) -> Floats:
+    which = 1 if score.name == "calibration_slope" else 0
+    each = [
+        s.recalibrate(y, np.broadcast_to(s.logit(q), counts.shape), counts)[which] for y, q in _per_class(predicted, p)
+    ]
+    mean: Floats = np.mean(each, axis=0)
+    return mean
+
+
+def _linear_slopes(predicted: Predicted, score: Score, p: Floats, counts: Floats) -> Floats:
+    share = counts / counts.sum(axis=1, keepdims=True)
+    mean_p, mean_y = share @ p, share @ predicted.y
+    spread = share @ p**2 - mean_p**2
+    slope: Floats = (share @ (p * predicted.y) - mean_p * mean_y) / np.where(spread > 0, spread, np.nan)
+    return slope
+
+
+def _continuous(predicted: Predicted, score: Score, p: Floats) -> Sampled:
+    y, counts = predicted.y, predicted.counts
+    error = np.abs(p - y) if score.name == "mae" else (p - y) ** 2  # (repeats, patients)
+    share = counts / counts.sum(axis=1, keepdims=True)
+    variance = float(np.var(y))
+    folds = np.array([error[r, rows].mean() for r, rows in predicted.tests])
+    drawn, whole = share @ error.mean(axis=0), float(error.mean())
+    if score.name == "r2":
+        spread = share @ y**2 - (share @ y) ** 2
+        return Sampled(1 - whole / variance, 1 - folds / variance, (1 - drawn / spread) - (1 - whole / variance))
+    if score.name == "rmse":
+        return Sampled(float(np.sqrt(whole)), np.sqrt(folds), np.sqrt(drawn) - np.sqrt(whole))
+    return Sampled(whole, folds, drawn - whole)
+
+
+def scores_for(task: Target) -> list[Score]:
+    """The utility scores of a task."""
+    return [score for score in SCORES.values() if task in score.targets]

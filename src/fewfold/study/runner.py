@@ -1,0 +1,110 @@
+"""Runs the cells that are missing, on one core, on several, or on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from fewfold.core.errors import BadInput
+from fewfold.core.optional import require
+from fewfold.study.cells import Cell, Design, compute
+from fewfold.study.store import Store
+
+Backend = Literal["loky", "dask", "ray"]
+BACKENDS: tuple[Backend, ...] = ("loky", "dask", "ray")
+Progress = Callable[[int, int], None]
+PIECES_PER_WORKER = 8  # cells handed to each worker at a time where a cluster gives results back in batches
+
+
+def run(
+    design: Design, store: Store, *, jobs: int = 1, backend: str = "loky", progress: Progress | None = None
+) -> dict[Cell, dict[str, Any]]:
+    """All cells of the study. A cell that the store holds is not computed again; each new one is stored at once."""
+    done: dict[Cell, dict[str, Any]] = {}
+    missing: list[Cell] = []
+    for cell in design.cells():
+        kept = store.get(cell.key)
+        if kept is None:
+            missing.append(cell)
+        else:
+            done[cell] = kept
+    total = len(done) + len(missing)
+    if progress:
+        progress(len(done), total)
+    for cell, content in _results(missing, design, jobs, backend):
+        store.put(cell.key, content)
+        done[cell] = content
+        if progress:
+            progress(len(done), total)
+    return {cell: done[cell] for cell in design.cells()}
+
+
+def _results(cells: Sequence[Cell], design: Design, jobs: int, backend: str) -> Iterable[tuple[Cell, dict[str, Any]]]:
+    if backend not in BACKENDS:
+        raise BadInput(expected=f"a backend: {', '.join(BACKENDS)}", found=repr(backend), fix="Choose one of them.")
+    if jobs < 1:
+        raise BadInput(expected="1 or more jobs", found=str(jobs), fix="Use --jobs 2 for two cores.")
+    if not cells:
+        return []
+    if backend == "loky":
+        return _serial(cells, design) if jobs == 1 else _parallel(cells, design, jobs)
+    return _cluster(cells, design, jobs, backend)
+
+
+def _named(cell: Cell, design: Design) -> tuple[Cell, dict[str, Any]]:
+    return cell, compute(cell, design)
+
+
+def _serial(cells: Sequence[Cell], design: Design) -> Iterator[tuple[Cell, dict[str, Any]]]:
+    for cell in cells:
+        yield _named(cell, design)
+
+
+def _parallel(cells: Sequence[Cell], design: Design, jobs: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
+    from joblib import Parallel, delayed
+
+    workers = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", pre_dispatch="4*n_jobs")
+    yield from workers(delayed(_named)(cell, design) for cell in cells)
+
+
+def _cluster(cells: Sequence[Cell], design: Design, jobs: int, backend: str) -> Iterator[tuple[Cell, dict[str, Any]]]:
+    from joblib import Parallel, delayed
+
+    batch = jobs * PIECES_PER_WORKER
+    with _connected(backend, jobs):
+        for start in range(0, len(cells), batch):
+            yield from Parallel(n_jobs=jobs)(delayed(_named)(cell, design) for cell in cells[start : start + batch])
+
+
+@contextmanager
+def _connected(backend: str, jobs: int) -> Iterator[None]:
+    """joblib speaking to a cluster: the one this process is already connected to, else a local one of ``jobs``."""
+    from joblib import parallel_config
+
+    if backend == "dask":
+        distributed = require("distributed", extra="cluster")
+        try:
+            distributed.get_client()
+        except ValueError:
+            with (
+                distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None) as cluster,
+                distributed.Client(cluster),
+                parallel_config(backend="dask"),
+            ):
+                yield
+            return
+        with parallel_config(backend="dask"):
+            yield
+        return
+    ray = require("ray", extra="cluster")
+    require("ray.util.joblib", extra="cluster").register_ray()
+    ours = not ray.is_initialized()
+    if ours:
+        ray.init(num_cpus=jobs, include_dashboard=False, log_to_driver=False, logging_level="error")
+    try:
+        with parallel_config(backend="ray"):
+            yield
+    finally:
+        if ours:
+            ray.shutdown()

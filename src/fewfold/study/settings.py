@@ -1,0 +1,105 @@
+"""The settings of a study: everything that is decided before the first fit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from fewfold.core.cards import Target
+from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.metrics.utility.scores import SCORES, headline
+
+CONTROLS = ("none", "class_weights", "duplication", "noise_jitter")
+DEFAULT_METHODS = ("smote", "gaussian_copula")
+CONTINUOUS_METHODS = ("gaussian_copula",)
+SMALLEST_EFFECT = {"auroc": 0.02, "auprc": 0.02, "brier": 0.005, "log_loss": 0.01, "r2": 0.02}
+PRIMARIES = tuple(SMALLEST_EFFECT)
+
+
+class ArmSpec(BaseModel):
+    """A method with its parameters, under the name that the report uses for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    method: str
+    params: dict[str, Any] = {}
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """The label, or the method's name."""
+        return self.label or self.method
+
+
+def _as_spec(value: object) -> object:
+    return {"method": value} if isinstance(value, str) else value
+
+
+Spec = Annotated[ArmSpec, BeforeValidator(_as_spec)]
+
+
+class Settings(BaseModel):
+    """The ``[study]`` section of ``study.toml``. A method is a name, or a table with method, params and label."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = "study"
+    seed: int = Field(0, ge=0)
+    methods: tuple[Spec, ...] = Field((), description="under test; empty: chosen for the kind of target")
+    controls: tuple[Spec, ...] = tuple(ArmSpec(method=name) for name in CONTROLS)
+    ratios: tuple[float, ...] = Field((1.0, 2.0, 5.0), description="synthetic rows per real row")
+    allocation: Literal["proportional", "balance"] = Field(
+        "proportional", description="balance: a ratio is then how far towards equal classes, at most 1"
+    )
+    learners: tuple[str, ...] = tuple(LEARNERS)
+    unit: Literal["subject", "site"] = "subject"
+    folds: int = Field(5, ge=2, le=20)
+    repeats: int = Field(10, ge=1, le=100)
+    primary: str = Field("", description="score that the verdict rests on; empty: auroc, or r2")
+    smallest_effect: float | None = Field(None, gt=0, description="smallest gain worth having")
+    alpha: float = Field(0.05, gt=0, lt=0.5)
+    min_subjects: int = Field(30, ge=10, description="below this nothing is estimated")
+    min_per_class: int = Field(10, ge=4, description="patients; below this nothing is estimated")
+    negative_control_repeats: int = Field(2, ge=1)
+    metric_splits: int = Field(10, ge=2, description="half-splits on which validity is measured")
+    metrics: tuple[str, ...] = Field((), description="validity metrics; empty: all")
+    confirmatory: bool = True
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.ratios or min(self.ratios) <= 0 or max(self.ratios) > 100:
+            raise ValueError("ratios: expected one or more numbers above 0 and at most 100")
+        if len(set(self.ratios)) < len(self.ratios):
+            raise ValueError("ratios: one stands twice")
+        twice = [name for name, n in Counter(a.name for a in (*self.controls, *self.methods)).items() if n > 1]
+        if twice:
+            raise ValueError(f"two arms are called {', '.join(twice)}: give one a label")
+        if "none" not in [c.name for c in self.controls]:
+            raise ValueError("controls: 'none' is always an arm")
+        unknown = [name for name in self.learners if name not in LEARNERS]
+        if unknown or not self.learners:
+            raise ValueError(f"learners: expected some of {', '.join(LEARNERS)}; found {', '.join(unknown) or 'none'}")
+        if self.primary and self.primary not in PRIMARIES:
+            raise ValueError(f"primary: expected one of {', '.join(PRIMARIES)}; found {self.primary}")
+        return self
+
+    def for_task(self, task: Target) -> Settings:
+        """The same settings with every choice that depends on the kind of target made and written down."""
+        methods = self.methods or tuple(
+            ArmSpec(method=name) for name in (CONTINUOUS_METHODS if task == "continuous" else DEFAULT_METHODS)
+        )
+        primary = self.primary or headline(task).name
+        if task not in SCORES[primary].targets:
+            raise ValueError(f"primary: {primary} is not for a {task} target")
+        effect = SMALLEST_EFFECT[primary] if self.smallest_effect is None else self.smallest_effect
+        taken = {m.method for m in methods}
+        controls = tuple(c for c in self.controls if c.name not in taken)
+        controls = tuple(c for c in controls if task != "continuous" or c.method != "class_weights")
+        ratios = tuple(sorted(self.ratios))
+        if self.allocation == "balance":
+            if task == "continuous":
+                raise ValueError("allocation: balance is for a target with classes")
+            ratios = tuple(r for r in ratios if r <= 1) or (1.0,)
+        made = {"methods": methods, "controls": controls, "primary": primary, "smallest_effect": effect}
+        return self.model_copy(update={**made, "ratios": ratios})

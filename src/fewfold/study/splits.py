@@ -1,0 +1,124 @@
+"""Splits by patient or by site: repeated, stratified, never by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewfold.core.errors import BadInput
+from fewfold.core.files import digest
+from fewfold.core.seeds import Rng, derive
+from fewfold.core.types import Ints
+from fewfold.data.cohort import Cohort
+from fewfold.study.settings import Settings
+
+LEAST_PER_FOLD = 3  # patients of the smallest class that a test fold should hold
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """``folds``: (repeats, rows) the fold in which a row is tested. ``note`` says why there are fewer folds than
+    asked for, or is empty."""
+
+    folds: Ints
+    note: str = ""
+
+    @property
+    def count(self) -> int:
+        """Folds a repeat."""
+        return int(self.folds.max()) + 1
+
+    def train(self, repeat: int, fold: int) -> Ints:
+        """Positions of the training rows."""
+        return np.flatnonzero(self.folds[repeat] != fold)
+
+    def test(self, repeat: int, fold: int) -> Ints:
+        """Positions of the test rows."""
+        return np.flatnonzero(self.folds[repeat] == fold)
+
+    def manifest(self, cohort: Cohort) -> dict[str, object]:
+        """What ``splits.json`` holds: the row labels and the test fold of each, by repeat."""
+        return {"rows": cohort.table.index.tolist(), "test_fold": self.folds.tolist()}
+
+    def hash(self, cohort: Cohort) -> str:
+        """SHA-256 of the manifest."""
+        return digest(self.manifest(cohort))
+
+
+def plan(cohort: Cohort, settings: Settings) -> Splits:
+    """The splits of a study. Raises ``BadInput`` where sites are asked for and there are none, or only one."""
+    groups = _groups(cohort, settings)
+    strata = stratum_of_group(cohort, groups)
+    count, note = _fold_count(cohort, settings, strata)
+    folds = np.empty((settings.repeats, len(cohort)), dtype=np.int64)
+    for repeat in range(settings.repeats):
+        rng = derive(settings.seed, "split", repeat)
+        by_group = _by_site(cohort, groups, count, rng) if settings.unit == "site" else deal(strata, count, rng)
+        folds[repeat] = by_group[groups]
+    return Splits(folds, note)
+
+
+def halves(cohort: Cohort, seed: int, index: int) -> tuple[Cohort, Cohort]:
+    """Two halves of the patients, stratified: the first teaches, the second is what it is compared with."""
+    groups = np.unique(cohort.subjects, return_inverse=True)[1]
+    half = deal(stratum_of_group(cohort, groups), 2, derive(seed, "half", index))[groups]
+    return (
+        cohort.take(np.flatnonzero(half == 0)).as_part("train"),
+        cohort.take(np.flatnonzero(half == 1)).as_part("holdout"),
+    )
+
+
+def stratum_of_group(cohort: Cohort, groups: Ints) -> Ints:
+    """(groups,) the class of each patient, or the fifth of the target's range where the target is continuous."""
+    first = np.unique(groups, return_index=True)[1]
+    y = cohort.y
+    if cohort.task == "continuous":
+        edges = np.quantile(y, [0.2, 0.4, 0.6, 0.8])
+        strata: Ints = np.digitize(y[first], edges)
+        return strata
+    return y[first].astype(np.int64)
+
+
+def deal(strata: Ints, count: int, rng: Rng) -> Ints:
+    """(groups,) folds dealt like cards, stratum by stratum, so that sizes and strata are even."""
+    order = rng.permutation(len(strata))
+    order = order[np.argsort(strata[order], kind="stable")]
+    folds = np.empty(len(strata), dtype=np.int64)
+    folds[order] = np.arange(len(strata)) % count
+    return rng.permutation(count)[folds]
+
+
+def _groups(cohort: Cohort, settings: Settings) -> Ints:
+    if settings.unit == "subject":
+        return np.unique(cohort.subjects, return_inverse=True)[1]
+    sites = cohort.sites
+    if sites is None or len(np.unique(sites)) < 2:
+        raise BadInput(
+            expected="two or more sites, to split by site",
+            found="no site column" if sites is None else "one site",
+            fix='Give one column the role "site", or set unit = "subject".',
+        )
+    return np.unique(sites, return_inverse=True)[1]
+
+
+def _fold_count(cohort: Cohort, settings: Settings, strata: Ints) -> tuple[int, str]:
+    if settings.unit == "site":
+        sites = len(strata)
+        return min(settings.folds, sites), f"{sites} sites" if sites < settings.folds else ""
+    least = int(np.bincount(strata)[np.bincount(strata) > 0].min())
+    count = max(2, min(settings.folds, least // LEAST_PER_FOLD))
+    if count == settings.folds:
+        return count, ""
+    return count, f"{count} folds, not {settings.folds}: the smallest class has {least} patients"
+
+
+def _by_site(cohort: Cohort, groups: Ints, count: int, rng: Rng) -> Ints:
+    """Largest site first, each to the fold that has the fewest patients so far; equal ones at random."""
+    size = np.array([len(np.unique(cohort.subjects[groups == g])) for g in range(groups.max() + 1)])
+    order = np.argsort(-(size + 0.5 * size.mean() * rng.random(len(size))), kind="stable")
+    folds, load = np.empty(len(size), dtype=np.int64), np.zeros(count)
+    for g in order:
+        folds[g] = int(np.argmin(load + 1e-9 * rng.random(count)))
+        load[folds[g]] += size[g]
+    return folds

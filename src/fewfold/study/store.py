@@ -1,0 +1,124 @@
+"""Where cells land: one file each, whole or absent, in a folder locked to one protocol."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fewfold.core.errors import BadInput, ProtocolChanged
+from fewfold.core.files import canonical_json, write_atomic
+
+LOCK = "protocol.json"
+JOURNAL = "journal.jsonl"
+
+
+class Store:
+    """The cells that are done. Without a folder they are kept in memory."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._memory: dict[str, dict[str, Any]] = {}
+
+    def lock(self, protocol: dict[str, Any], manifest: dict[str, Any]) -> None:
+        """Write the protocol down before the first fit, or check that it is the one the folder was locked to.
+
+        Raises ``ProtocolChanged`` where results exist under another protocol, and ``BadInput`` where the folder
+        holds something else.
+        """
+        if self.folder is None:
+            return
+        self._make()
+        path = self.folder / LOCK
+        if path.exists():
+            self._compare(_read(path), protocol)
+        elif any(p.name not in {JOURNAL} and not p.name.startswith(".") for p in self.folder.iterdir()):
+            raise BadInput(
+                expected=f"an empty folder, or the folder of this study, at {self.folder}",
+                found="files of something else",
+                fix="Choose another --out folder; nothing was changed.",
+            )
+        else:
+            write_atomic(path, json.dumps({"locked": _now(), **protocol}, indent=1, ensure_ascii=False))
+        if not (self.folder / "splits.json").exists():
+            write_atomic(self.folder / "splits.json", canonical_json(manifest))
+
+    def _make(self) -> None:
+        assert self.folder is not None
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(
+                expected=f"a folder that can be written at {self.folder}",
+                found=str(error),
+                fix="Choose another --out folder.",
+            ) from error
+
+    def _compare(self, old: dict[str, Any], new: dict[str, Any]) -> None:
+        if old["hash"] == new["hash"]:
+            return
+        if old.get("data") != new["data"]:
+            raise ProtocolChanged(
+                expected=f"the study that {self.folder} belongs to ({old['settings']['title']!r})",
+                found="other data or another target",
+                fix="Choose another --out folder; nothing was changed.",
+            )
+        changed = [k for k in ("fewfold", "schema") if old.get(k) != new[k]]
+        was, now = old["settings"], new["settings"]
+        changed += [f"{k}: {was.get(k)!r} became {now.get(k)!r}" for k in now if was.get(k) != now.get(k)]
+        raise ProtocolChanged(
+            expected="the protocol that the results in this folder were made under",
+            found=f"an edited one ({'; '.join(changed)})",
+            fix="Results under an edited protocol are not confirmatory. Restore it, or start in another --out folder "
+            "and report both runs.",
+        )
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """A finished cell, or None."""
+        if self.folder is None:
+            return self._memory.get(key)
+        path = self._path(key)
+        return _read(path) if path.exists() else None
+
+    def put(self, key: str, content: dict[str, Any]) -> None:
+        """Keep a finished cell. A full disk raises ``BadInput``; the cells before it are safe."""
+        if self.folder is None:
+            self._memory[key] = content
+            return
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, canonical_json(content))
+        except OSError as error:
+            raise BadInput(
+                expected=f"room to write the results in {self.folder}",
+                found=str(error),
+                fix="Make room and run the same command again: what is done is kept and not computed again.",
+            ) from error
+
+    def note(self, **event: Any) -> None:
+        """Add a dated line to the journal of attempts."""
+        if self.folder is not None:
+            with (self.folder / JOURNAL).open("a", encoding="utf-8") as stream:
+                stream.write(canonical_json({"time": _now(), **event}) + "\n")
+
+    def _path(self, key: str) -> Path:
+        assert self.folder is not None
+        return self.folder / "cells" / f"{key}.json"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            expected=f"a file written by fewfold at {path}",
+            found=str(error),
+            fix="Something else changed it. Delete that file and run again.",
+        ) from error
+    return content
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

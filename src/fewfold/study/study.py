@@ -1,0 +1,231 @@
+"""A study: a locked protocol, run cell by cell, read into a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import ValidationError
+
+import fewfold
+from fewfold.core.errors import BadInput
+from fewfold.core.files import digest
+from fewfold.data.cohort import Cohort
+from fewfold.methods.base import method
+from fewfold.metrics.base import METRICS
+from fewfold.study import audit, figures, noise, runner, summary
+from fewfold.study.cells import Cell, Design
+from fewfold.study.composition import composition, patients_per_class
+from fewfold.study.contrasts import contrasts, guarded, score_all
+from fewfold.study.findings import finding
+from fewfold.study.outcomes import collect
+from fewfold.study.paragraph import methods_paragraph
+from fewfold.study.power import plan_power
+from fewfold.study.result import Figures, Finding, Primary, Protocol, Result, Verdict
+from fewfold.study.runner import Progress
+from fewfold.study.settings import Settings
+from fewfold.study.splits import Splits, plan
+from fewfold.study.store import Store
+from fewfold.study.verdict import Evidence, verdicts
+
+
+class Study:
+    """A trial of methods on one cohort.
+
+    ``settings`` are those of the ``[study]`` section of ``study.toml``: methods, ratios, seed and so on. Everything is
+    checked and written down here; nothing is fitted before :meth:`run`. Raises ``BadInput`` for a cohort without a
+    target, an unknown method or metric, or settings that do not fit together.
+    """
+
+    def __init__(
+        self, cohort: Cohort, *, name: str = "cohort", excluded: Mapping[str, int] | None = None, **settings: Any
+    ) -> None:
+        if cohort.schema.target is None:
+            raise BadInput(
+                expected="a cohort with a target",
+                found="none of its columns has the role target",
+                fix="Name one: ff.read(..., target=COLUMN) or --target COLUMN.",
+            )
+        self.cohort, self.name, self.excluded = cohort, name, dict(excluded or {})
+        self.settings = _settings(cohort, settings)
+        self.obstacle = _obstacle(cohort, self.settings)
+        self.splits: Splits | None = None if self.obstacle else plan(cohort, self.settings)
+        self.power = plan_power(cohort, self.settings, estimable=self.splits is not None)
+
+    @property
+    def protocol(self) -> dict[str, Any]:
+        """What is written down before the first fit; its ``hash`` covers all the rest."""
+        content: dict[str, Any] = {
+            "fewfold": fewfold.__version__,
+            "settings": self.settings.model_dump(mode="json"),
+            "schema": self.cohort.schema.model_dump(mode="json", exclude_none=True),
+            "data": audit.describe(self.cohort, self.settings, self.name),
+            "splits": self.splits.hash(self.cohort) if self.splits else "",
+        }
+        return {"hash": digest(content), **content}
+
+    def run(
+        self,
+        out: str | Path | None = None,
+        *,
+        jobs: int = 1,
+        backend: str = "loky",
+        progress: Progress | None = None,
+    ) -> Result:
+        """Run what is missing and read the result.
+
+        With a folder ``out`` each cell is written as soon as it is done, and a run that was stopped goes on where it
+        was. The result does not depend on ``jobs`` or ``backend``.
+        """
+        store = Store(Path(out) if out is not None else None)
+        protocol = self.protocol
+        store.lock(protocol, self.splits.manifest(self.cohort) if self.splits else {})
+        store.note(event="run", jobs=jobs, backend=backend, hash=protocol["hash"])
+        if self.splits is None:
+            result = self._refused(protocol)
+        else:
+            permuted = noise.permuted(self.cohort, self.settings.seed)
+            design = Design(self.settings, self.splits, self.cohort, permuted)
+            cells = runner.run(design, store, jobs=jobs, backend=backend, progress=progress)
+            result = self._read(design, cells, protocol)
+        store.note(event="result", hash=protocol["hash"])
+        return result
+
+    def _read(self, design: Design, cells: Mapping[Cell, dict[str, Any]], protocol: dict[str, Any]) -> Result:
+        predicted = collect(design, cells, "outcome")
+        scored = score_all(predicted)
+        rows = contrasts(scored, self.settings)
+        validity = summary.validity(design, cells)
+        evidence = Evidence(self.settings, predicted.task, rows, validity, predicted.absent)
+        given, found = verdicts(evidence)
+        on_noise = score_all(collect(design, cells, "noise"), only=set(guarded(self.settings, predicted.task)))
+        control = noise.negative_control(on_noise, self.settings)
+        if not control.passed:
+            found = [finding("FF602", control.statement), *found]
+        return self._result(
+            protocol,
+            verdicts=given,
+            negative_control=control,
+            contrasts=rows,
+            metrics=summary.utility(scored) + summary.absent(design, predicted.absent) + validity,
+            findings=[*self._about_data(), *found],
+            figures=figures.figures(design, predicted),
+            cells=len(cells),
+        )
+
+    def _refused(self, protocol: dict[str, Any]) -> Result:
+        """The result of a study that cannot be estimated: a reason, and no number."""
+        primary = Primary(metric=self.settings.primary, estimate=None, low=None, high=None, against=None)
+        given = [
+            Verdict(
+                method=spec.name,
+                ratio=ratio,
+                verdict="not_estimable",
+                reason=f"Not estimable: {self.obstacle}.",
+                primary=primary,
+                findings=["FF601"],
+            )
+            for spec in self.settings.methods
+            for ratio in self.settings.ratios
+        ]
+        return self._result(
+            protocol,
+            verdicts=given,
+            negative_control=noise.not_run(self.obstacle),
+            contrasts=[],
+            metrics=[],
+            findings=[finding("FF601", self.obstacle), *self._about_data()],
+            figures=Figures(),
+            cells=0,
+        )
+
+    def _result(self, protocol: dict[str, Any], *, cells: int, **parts: Any) -> Result:
+        sizes = composition(self.cohort, self.settings, self.excluded)
+        trail = audit.provenance(self.cohort, self.settings, protocol["data"], cells)
+        target = self.cohort.schema.target
+        paragraph = methods_paragraph(
+            (target.label or target.name) if target else "",
+            self.settings,
+            sizes,
+            self.power,
+            parts["negative_control"],
+            trail,
+            parts["verdicts"],
+            self.splits.count if self.splits else 0,
+        )
+        return Result(
+            title=self.settings.title,
+            target=target.name if target else "",
+            task=cast(Literal["binary", "multiclass", "continuous"], self.cohort.task),
+            minimum_detectable_effect=self.power.minimum_detectable_effect,
+            power=self.power,
+            composition=sizes,
+            methods_paragraph=paragraph,
+            protocol=Protocol(
+                hash=protocol["hash"],
+                settings=protocol["settings"],
+                splits_hash=protocol["splits"],
+                confirmatory=self.settings.confirmatory,
+            ),
+            provenance=trail,
+            **parts,
+        )
+
+    def _about_data(self) -> list[Finding]:
+        cohort, found = self.cohort, []
+        if self.excluded:
+            told = ", ".join(f"{n} rows {why}" for why, n in self.excluded.items())
+            found.append(finding("FF101", told))
+        if self.splits and self.splits.note:
+            found.append(finding("FF102", self.splits.note))
+        if len(cohort) > cohort.n_subjects:
+            found.append(finding("FF103", f"{len(cohort)} rows of {cohort.n_subjects} patients"))
+        features = len(cohort.schema.features)
+        if features > cohort.n_subjects:
+            found.append(finding("FF104", f"{features} features, {cohort.n_subjects} patients"))
+        ignored = [v.name for v in cohort.schema.variables if v.role == "ignore"]
+        if ignored:
+            found.append(finding("FF105", ", ".join(ignored)))
+        detectable = self.power.minimum_detectable_effect
+        if detectable is not None and detectable > self.power.smallest_effect:
+            found.append(finding("FF604", self.power.statement))
+        if not self.settings.confirmatory:
+            found.append(finding("FF605", f"{self.settings.repeats} repeats, ratios {list(self.settings.ratios)}"))
+        return found
+
+
+def _settings(cohort: Cohort, given: dict[str, Any]) -> Settings:
+    try:
+        settings = Settings.model_validate(given).for_task(cohort.task)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "study"
+        raise BadInput(
+            expected="settings as in the reference of study.toml",
+            found=f"{where}: {first['msg']}" + (f" ({first['input']!r})" if first["loc"] else ""),
+            fix="Correct that line of the [study] section.",
+        ) from error
+    except ValueError as error:
+        raise BadInput(
+            expected="settings that fit the target", found=str(error), fix="Correct that setting."
+        ) from error
+    for arm in (*settings.controls, *settings.methods):
+        method(arm.method, **arm.params)  # raises BadInput for an unknown name or parameter
+    for name in settings.metrics:
+        METRICS.get(name)
+    return settings
+
+
+def _obstacle(cohort: Cohort, settings: Settings) -> str:
+    """Why nothing can be estimated, or an empty string."""
+    if cohort.n_subjects < settings.min_subjects:
+        return f"{cohort.n_subjects} patients; at least {settings.min_subjects} are needed"
+    if not cohort.schema.features:
+        return "there is no feature to learn from"
+    counts = patients_per_class(cohort)
+    few = {level: n for level, n in counts.items() if n < settings.min_per_class}
+    if few:
+        told = ", ".join(f"{n} with {level!r}" for level, n in few.items())
+        return f"too few patients in a class: {told}; at least {settings.min_per_class} are needed in each"
+    return ""

@@ -1,0 +1,223 @@
+"""``study.toml``: the data, the settings and the schema of a study, in one file that a person can read and edit."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fewfold.core.errors import BadInput
+from fewfold.core.files import file_digest, write_atomic
+from fewfold.core.types import Frame
+from fewfold.data.conform import conform
+from fewfold.data.horizon import event_by
+from fewfold.data.infer import Inferred, infer_schema, require_columns
+from fewfold.data.io.table import read_frame
+from fewfold.data.schema_toml import dump_variables, parse_variables
+from fewfold.study.settings import Settings
+from fewfold.study.study import Study
+
+CENSORED = "censored before the horizon"
+NO_TARGET = "without a value of the target"
+
+
+class Horizon(BaseModel):
+    """A binary target made from a time and an event: did the event happen by the horizon?"""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    time: str
+    event: str
+    horizon: float = Field(gt=0, description="in the unit of the time column")
+    event_values: tuple[int | float | str | bool, ...] = (1,)
+
+    @property
+    def column(self) -> str:
+        """The name of the target that is made."""
+        return f"{self.event}_by_{self.horizon:g}"
+
+    def add_to(self, frame: Frame) -> Frame:
+        """The table with the target added; rows censored before the horizon have none."""
+        require_columns([self.time, self.event], list(frame.columns))
+        made = event_by(frame, self.time, self.event, self.horizon, event_values=self.event_values)
+        return frame.assign(**{self.column: made})
+
+
+class Data(BaseModel):
+    """The ``[data]`` section."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    path: str
+    sha256: str = ""
+    drop_missing_target: bool = False
+    horizon: Horizon | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What ``init`` made: the text of ``study.toml``, and what was inferred."""
+
+    text: str
+    inferred: Inferred
+    path: Path
+
+
+def draft(
+    data: str | Path,
+    out: str | Path,
+    *,
+    target: str | None = None,
+    subject: str | None = None,
+    site: str | None = None,
+    horizon: Horizon | None = None,
+) -> Draft:
+    """Read a table, infer its schema and write ``study.toml`` to ``out``.
+
+    Name a ``target``, or a ``horizon`` from which one is made. Raises ``BadInput`` where the file cannot be read, a
+    column is not there, or ``out`` exists.
+    """
+    source, file = Path(data), Path(out)
+    if file.exists():
+        raise BadInput(
+            expected=f"no file at {file}", found="one that is there", fix="Name another with -o, or delete it."
+        )
+    if (target is None) == (horizon is None):
+        raise BadInput(
+            expected="a target column, or a time, an event and a horizon",
+            found="both" if target else "neither",
+            fix="Use --target COL, or --time COL --event COL --horizon T.",
+        )
+    frame = read_frame(source)
+    frame = horizon.add_to(frame) if horizon else frame
+    inferred = infer_schema(
+        frame,
+        target=horizon.column if horizon else target,
+        subject=subject,
+        site=site,
+        time=horizon.time if horizon else None,
+        event=horizon.event if horizon else None,
+    )
+    shown = os.path.relpath(source.resolve(), file.resolve().parent)
+    text = "\n".join(
+        [
+            "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
+            *_data_lines(shown, source, horizon),
+            *_study_lines(source.stem),
+            dump_variables(inferred.schema, inferred.notes, frame),
+        ]
+    )
+    write_atomic(file, text)
+    return Draft(text, inferred, file)
+
+
+def _data_lines(shown: str, source: Path, horizon: Horizon | None) -> list[str]:
+    lines = [
+        "",
+        "[data]",
+        f"path = {_toml(Path(shown).as_posix())}  # from the folder of this file",
+        f"sha256 = {_toml(file_digest(source))}  # the file must not change under the study",
+        f"drop_missing_target = {_toml(horizon is not None)}  # true: rows without a target are left out and counted",
+    ]
+    if horizon:
+        lines += [
+            "",
+            "[data.horizon]  # the target is made from these; rows censored earlier have none",
+            f"time = {_toml(horizon.time)}",
+            f"event = {_toml(horizon.event)}",
+            f"event_values = [{', '.join(map(_toml, horizon.event_values))}]  # what counts as the event",
+            f"horizon = {horizon.horizon!r}  # in the unit of {horizon.time}",
+        ]
+    return lines
+
+
+def _study_lines(title: str) -> list[str]:
+    default = Settings()
+    return [
+        "",
+        "[study]",
+        f"title = {_toml(title)}",
+        "seed = 0",
+        "methods = []  # under test; empty: chosen for the kind of target. `fewfold methods` lists them",
+        f"ratios = [{', '.join(f'{r:g}' for r in default.ratios)}]  # synthetic rows per real row",
+        'allocation = "proportional"  # "balance": towards equal classes, which harms calibration',
+        f"learners = [{', '.join(map(_toml, default.learners))}]",
+        'unit = "subject"  # "site": leave whole sites out',
+        f"folds = {default.folds}",
+        f"repeats = {default.repeats}",
+        'primary = ""  # empty: auroc for classes, r2 for a continuous target',
+        "# smallest_effect = 0.02  # smallest gain in the primary score that would be worth having",
+        "",
+    ]
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def open_study(path: str | Path, *, quick: bool = False) -> Study:
+    """The study that a ``study.toml`` describes. Raises ``BadInput`` for anything in it that does not fit."""
+    file = Path(path)
+    content = _parse(file)
+    unknown = sorted(set(content) - {"data", "study", "variables", "rules"})
+    if unknown:
+        raise BadInput(
+            expected="the sections data, study, variables and rules",
+            found=", ".join(unknown),
+            fix=f"Delete or rename them in {file}.",
+        )
+    data = _data(content.get("data"), file)
+    schema = parse_variables({key: content[key] for key in ("variables", "rules") if key in content})
+    frame = _frame(data, file)
+    cohort = conform(frame, schema, drop_missing_target=data.drop_missing_target)
+    dropped = len(frame) - len(cohort)
+    excluded = {(CENSORED if data.horizon else NO_TARGET): dropped} if dropped else {}
+    settings = dict(content.get("study", {}))
+    if quick:
+        settings = {**settings, **_quick(settings)}
+    return Study(cohort, name=Path(data.path).name, excluded=excluded, **settings)
+
+
+def _quick(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a look that takes seconds and supports no claim."""
+    ratios = settings.get("ratios") or Settings().ratios
+    return {"repeats": 2, "ratios": ratios[:1], "metric_splits": 3, "confirmatory": False}
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        found, fix = "no such file", "Make one: fewfold init DATA --target COL -o study.toml."
+    except (OSError, UnicodeDecodeError) as error:
+        found, fix = str(error), "Check the path."
+    except tomllib.TOMLDecodeError as error:
+        found, fix = f"a mistake in the TOML: {error}", "Mend that line; text needs quotes, lists need brackets."
+    raise BadInput(expected=f"a study file at {file}", found=found, fix=fix)
+
+
+def _data(section: object, file: Path) -> Data:
+    try:
+        return Data.model_validate(section or {})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(
+            expected="path, and optionally sha256, drop_missing_target and horizon, in [data]",
+            found=f"{'.'.join(map(str, first['loc']))}: {first['msg']}",
+            fix=f"Correct it in {file}.",
+        ) from error
+
+
+def _frame(data: Data, file: Path) -> Frame:
+    source = file.parent / data.path
+    frame = read_frame(source)
+    if data.sha256 and file_digest(source) != data.sha256:
+        raise BadInput(
+            expected=f"the data as they were when {file.name} was made",
+            found=f"{source} has changed since",
+            fix="Restore the file, or make a new study with fewfold init.",
+        )
+    return data.horizon.add_to(frame) if data.horizon else frame
