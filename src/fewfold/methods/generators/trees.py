@@ -1,0 +1,140 @@
+"""Trees as plain arrays: grown by scikit-learn, descended with numpy, so that a fitted model is numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fewfold.core.seeds import Rng, seed_of
+from fewfold.core.types import Bools, Floats, Ints
+
+Design = npt.NDArray[np.float32]  # as scikit-learn's trees see it
+
+
+@dataclass(frozen=True)
+class Forest:
+    """One or more trees whose leaves hold training rows.
+
+    One entry a node: ``left`` and ``right`` (-1 at a leaf), ``feature``, ``threshold``, ``nan_left`` (where a missing
+    value goes), and ``first`` and ``size``, its part of ``donors`` (positions of training rows). ``roots``: the nodes
+    that trees start from.
+    """
+
+    left: Ints
+    right: Ints
+    feature: Ints
+    threshold: Floats
+    nan_left: Bools
+    first: Ints
+    size: Ints
+    roots: Ints
+    donors: Ints
+
+    def leaves(self, design: Design, rng: Rng) -> Ints:
+        """(n,) the leaf that each row of ``design`` reaches, in a tree picked at random for each row."""
+        return _descend(self, design, self.roots[rng.integers(len(self.roots), size=len(design))])
+
+    def draw(self, leaves: Ints, rng: Rng) -> Ints:
+        """(n,) an entry of ``donors`` picked at random from each leaf."""
+        offset: Ints = (rng.random(len(leaves)) * self.size[leaves]).astype(np.int64)
+        return self.first[leaves] + offset
+
+    def spread(self, column: Floats, kept: Bools) -> Floats:
+        """The width of a normal kernel for each entry of ``donors``: 0.9 SD n^(-1/5) over its leaf (Silverman's rule),
+        0 for ``kept`` training rows, which also count for nothing."""
+        leaf, values = np.repeat(np.arange(len(self.size)), self.size), column[self.donors]
+        free = ~kept[self.donors]
+        count = np.maximum(np.bincount(leaf[free], minlength=len(self.size)), 1)
+        mean = np.bincount(leaf[free], values[free], minlength=len(self.size)) / count
+        away = (values - mean[leaf]) ** 2
+        variance = np.bincount(leaf[free], away[free], minlength=len(self.size)) / count
+        width: Floats = np.where(free, (0.9 * np.sqrt(variance) * count**-0.2)[leaf], 0.0)
+        return width
+
+
+def grow(
+    design: Design, outcome: Floats, rows: Ints, subjects: Ints, rng: Rng, *, levels: bool, trees: int, min_leaf: int
+) -> Forest:
+    """Trees for ``outcome`` (levels or a number) given ``design``, on some ``rows``; every leaf has at least
+    ``min_leaf`` patients, or all that there are.
+
+    A row weighs one over the rows of its patient, so that a leaf's weight is at most its number of patients. Where
+    there are several trees, each split looks at a random third of the columns; rows are not bootstrapped, which would
+    thin the leaves.
+    """
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    _, patient, repeats = np.unique(subjects[rows], return_inverse=True, return_counts=True)
+    enough = len(repeats) >= 2 * min_leaf
+    model = (DecisionTreeClassifier if levels else DecisionTreeRegressor)(
+        min_weight_fraction_leaf=min(0.5, (min_leaf - 1e-6) / len(repeats)),
+        max_features=1 / 3 if trees > 1 else None,
+    )
+    grown = []
+    for _ in range(trees):
+        model.set_params(random_state=seed_of(rng))
+        model.fit(design[rows], outcome[rows] * enough, sample_weight=1.0 / repeats[patient])
+        grown.append(_with_donors(model.tree_, design, rows))
+    return _joined(grown)
+
+
+def _with_donors(tree: Any, design: Design, rows: Ints) -> Forest:
+    nothing = np.zeros(tree.node_count, dtype=np.int64)
+    bare = Forest(
+        left=tree.children_left.astype(np.int64),
+        right=tree.children_right.astype(np.int64),
+        feature=tree.feature.astype(np.int64),
+        threshold=tree.threshold.astype(np.float64),
+        nan_left=tree.missing_go_to_left.astype(bool),
+        first=nothing,
+        size=nothing,
+        roots=nothing[:1],
+        donors=rows,
+    )
+    leaves = _descend(bare, design[rows], np.zeros(len(rows), dtype=np.int64))
+    size = np.bincount(leaves, minlength=tree.node_count)
+    found = {"first": np.cumsum(size) - size, "size": size, "donors": rows[np.argsort(leaves, kind="stable")]}
+    return Forest(**{**vars(bare), **found})
+
+
+def _descend(forest: Forest, design: Design, nodes: Ints) -> Ints:
+    flat, width = design.ravel(), design.shape[1]
+    active = np.flatnonzero(forest.left[nodes] >= 0)
+    while len(active):
+        node = nodes[active]
+        value = flat[active * width + forest.feature[node]]
+        goes_left = np.where(np.isnan(value), forest.nan_left[node], value <= forest.threshold[node])
+        node = np.where(goes_left, forest.left[node], forest.right[node])
+        nodes[active] = node
+        active = active[forest.left[node] >= 0]
+    return nodes
+
+
+def _joined(grown: Sequence[Forest]) -> Forest:
+    node = donor = 0
+    shifted = []
+    for one in grown:
+        moved = {name: np.where(one.left < 0, -1, getattr(one, name) + node) for name in ("left", "right")}
+        shifted.append({**vars(one), **moved, "roots": one.roots + node, "first": one.first + donor})
+        node, donor = node + len(one.left), donor + len(one.donors)
+    return Forest(**{f.name: np.concatenate([part[f.name] for part in shifted]) for f in fields(Forest)})
+
+
+def pack(forests: Sequence[Forest]) -> dict[str, Any]:
+    """All forests as one array for each of their parts, and where each forest ends in it."""
+    arrays: dict[str, Any] = {}
+    for f in fields(Forest):
+        parts = [getattr(forest, f.name) for forest in forests]
+        arrays[f.name] = np.concatenate(parts)
+        arrays[f"{f.name}_ends"] = np.cumsum([len(part) for part in parts])
+    return arrays
+
+
+def unpack(arrays: Mapping[str, Any]) -> list[Forest]:
+    """The inverse of :func:`pack`."""
+    parts = {f.name: np.split(arrays[f.name], arrays[f"{f.name}_ends"][:-1]) for f in fields(Forest)}
+    return [Forest(**dict(zip(parts, one, strict=True))) for one in zip(*parts.values(), strict=True)]
