@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from tests.conftest import make_cohort
 
+from conftest import make_cohort
 from fewfold.data.encoding import Encoder
 from fewfold.data.schema import Variable
 

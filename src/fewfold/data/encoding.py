@@ -35,7 +35,7 @@ class Encoder:
 
     @classmethod
     def fit(cls, values: Floats, variables: Sequence[Variable], *, scale: bool = True) -> Self:
-        """Learn from (n, features) training rows, n at least 1, coded as ``Cohort.matrix``; ``variables`` are the features."""
+        """Learn from (n, features) training rows coded as ``Cohort.matrix``, at least one; ``variables``: the features."""
         absent = np.isnan(values)
         numbers, medians = _medians(values, absent, np.array([_number(v) for v in variables], dtype=bool))
         imputed = np.where(absent[:, numbers], medians, values[:, numbers])
