@@ -20,7 +20,11 @@ _NAMES = {
     "Estimate": "fewfold.metrics.base",
     "method": "fewfold.methods.base",
     "load": "fewfold.methods.base",
+    "read": "fewfold.data.io.read",
+    "write": "fewfold.data.io.read",
     "metric": "fewfold.metrics.base",
+    "Study": "fewfold.study.study",
+    "Result": "fewfold.study.result",
 }
 
 __all__ = ["__version__", *_NAMES]

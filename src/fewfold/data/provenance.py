@@ -10,6 +10,7 @@ import numpy as np
 
 from fewfold.core.types import Bools, Ints
 
+ORIGIN = "fewfold_origin"  # the column that says of each row in a file whether it is synthetic
 PARTS = ("whole", "train", "holdout")
 WHOLE, TRAIN, HOLDOUT = range(3)
 
