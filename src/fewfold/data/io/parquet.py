@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -39,17 +40,21 @@ def read(path: Path) -> Frame:
 
 def write(table: Frame, path: Path) -> None:
     """Categories become dictionaries; true and false are kept as such."""
-    arrow, parquet = require("pyarrow", extra="formats"), require("pyarrow.parquet", extra="formats")
+    require("pyarrow.parquet", extra="formats").write_table(to_arrow(table), path)
+
+
+def to_arrow(table: Frame) -> Any:
+    """The table as an Arrow table, without its index."""
+    arrow = require("pyarrow", extra="formats")
     plain = {name: _plain(table[name]) for name in table.columns}
     try:
-        content = arrow.Table.from_pandas(pd.DataFrame(plain, index=table.index), preserve_index=False)
+        return arrow.Table.from_pandas(pd.DataFrame(plain, index=table.index), preserve_index=False)
     except arrow.ArrowException as error:
         raise BadInput(
             expected="columns of one type each, which is what Parquet holds",
             found=" ".join(str(error).split())[:200],
             fix="Give the levels of each variable one type in the schema.",
         ) from error
-    parquet.write_table(content, path)
 
 
 def _plain(column: Frame) -> Frame:
