@@ -35,7 +35,7 @@ class Encoder:
 
     @classmethod
     def fit(cls, values: Floats, variables: Sequence[Variable], *, scale: bool = True) -> Self:
-        """Learn from (n, features) training rows coded as ``Cohort.matrix``, at least one; ``variables``: the features."""
+        """Learn from (n, features) training rows, at least one, coded as ``Cohort.matrix``."""
         absent = np.isnan(values)
         numbers, medians = _medians(values, absent, np.array([_number(v) for v in variables], dtype=bool))
         imputed = np.where(absent[:, numbers], medians, values[:, numbers])
@@ -44,9 +44,9 @@ class Encoder:
         spread = imputed.std(axis=0) if scale else np.ones(len(numbers))
         return cls(
             names=(
-                *(variables[j].name for j in numbers),
+                *(variables[j].name for j in numbers.tolist()),
                 *(f"{variables[j].name}={order_of_levels(variables[j])[code]}" for j, code in levels),
-                *(f"{variables[j].name} missing" for j in gaps),
+                *(f"{variables[j].name} missing" for j in gaps.tolist()),
             ),
             numbers=numbers,
             medians=medians,
