@@ -27,10 +27,12 @@ _NAMES = {
     "Result": "fewfold.study.result",
 }
 
-__all__ = ["__version__", *_NAMES]
+__all__ = ["__version__", "datasets", *_NAMES]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return import_module("fewfold.data.datasets")
     if name not in _NAMES:
         raise AttributeError(f"module 'fewfold' has no attribute {name!r}")
     return getattr(import_module(_NAMES[name]), name)

@@ -1,1 +1,106 @@
-"""."""
+"""Data sets: ``load_*`` come with an installed package, ``fetch_*`` are published cohorts, ``make_*`` are simulated.
+
+Nothing is downloaded before a ``fetch_*`` function is called. With the environment variable ``FEWFOLD_DATA`` naming a
+folder that holds the published files, each as ``folder/file``, nothing is downloaded at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from fewfold.core.errors import BadInput
+from fewfold.data.cohort import Cohort
+from fewfold.data.datasets import bmt, cystic_fibrosis, dmd, hcc, larynx, pbc, shipped, tiny, worlds
+from fewfold.data.datasets.bmt import fetch_bmt
+from fewfold.data.datasets.card import DataCard
+from fewfold.data.datasets.cystic_fibrosis import fetch_rhdnase_cf
+from fewfold.data.datasets.dmd import fetch_dmd_carriers
+from fewfold.data.datasets.hcc import fetch_hcc_survival
+from fewfold.data.datasets.larynx import fetch_larynx_kmsurv, load_larynx
+from fewfold.data.datasets.pbc import fetch_pbc
+from fewfold.data.datasets.shipped import load_g3, load_leukemia, load_lupus
+from fewfold.data.datasets.tiny import fetch_cushings, fetch_fap_polyps
+from fewfold.data.datasets.worlds import (
+    World,
+    make_clusters,
+    make_linear,
+    make_no_benefit,
+    make_noise_labels,
+    make_repeated,
+)
+
+__all__ = [
+    "DataCard",
+    "World",
+    "card",
+    "fetch_bmt",
+    "fetch_cushings",
+    "fetch_dmd_carriers",
+    "fetch_fap_polyps",
+    "fetch_hcc_survival",
+    "fetch_larynx_kmsurv",
+    "fetch_pbc",
+    "fetch_rhdnase_cf",
+    "load",
+    "load_g3",
+    "load_larynx",
+    "load_leukemia",
+    "load_lupus",
+    "make_clusters",
+    "make_linear",
+    "make_no_benefit",
+    "make_noise_labels",
+    "make_repeated",
+    "names",
+]
+
+_ALL: dict[str, tuple[DataCard, Callable[..., Cohort | World]]] = {
+    entry[0].name: entry
+    for entry in (
+        (larynx.CARD, load_larynx),
+        (shipped.LUPUS, load_lupus),
+        (shipped.LEUKEMIA, load_leukemia),
+        (shipped.G3, load_g3),
+        (pbc.CARD, fetch_pbc),
+        (hcc.CARD, fetch_hcc_survival),
+        (dmd.CARD, fetch_dmd_carriers),
+        (cystic_fibrosis.CARD, fetch_rhdnase_cf),
+        (bmt.CARD, fetch_bmt),
+        (larynx.FETCHED, fetch_larynx_kmsurv),
+        (tiny.CUSHINGS, fetch_cushings),
+        (tiny.POLYPS, fetch_fap_polyps),
+        (worlds.LINEAR, make_linear),
+        (worlds.NO_BENEFIT, make_no_benefit),
+        (worlds.NOISE_LABELS, make_noise_labels),
+        (worlds.CLUSTERS, make_clusters),
+        (worlds.REPEATED, make_repeated),
+    )
+}
+
+
+def names() -> list[str]:
+    """All names: what is installed, what is fetched, what is simulated."""
+    return list(_ALL)
+
+
+def card(name: str) -> DataCard:
+    """The card of a data set."""
+    return _entry(name)[0]
+
+
+def load(name: str, **options: Any) -> Cohort:
+    """The cohort called ``name``. Simulated ones take options: ``load("linear", n=60, rng=0)``."""
+    made = _entry(name)[1](**options)
+    return made.cohort if isinstance(made, World) else made
+
+
+def _entry(name: str) -> tuple[DataCard, Callable[..., Cohort | World]]:
+    if name not in _ALL:
+        raise BadInput(
+            expected="the name of a data set",
+            found=repr(name),
+            fix=f"Did you mean: {', '.join(get_close_matches(name, _ALL, n=3) or _ALL)}? `fewfold datasets` lists all.",
+        )
+    return _ALL[name]
