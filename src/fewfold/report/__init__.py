@@ -1,1 +1,1 @@
-"""."""
+"""What people read: reads a result, recomputes nothing."""

@@ -152,6 +152,16 @@ class MetricRow(_Part):
     reason: str | None = None
 
 
+class Measure(_Part):
+    """What a metric is called and how it is read."""
+
+    name: str
+    title: str
+    question: str = ""
+    better: Literal["lower", "higher", "nearer"]
+    best: float | None = Field(None, description="the perfect value, where more is not better")
+
+
 class Finding(_Part):
     """Something that a reader must know. ``code`` is stable and has a page in the documentation."""
 
@@ -255,6 +265,7 @@ class Result(_Part):
     composition: Composition
     contrasts: list[Contrast]
     metrics: list[MetricRow]
+    measures: list[Measure] = Field([], description="titles and directions of the metrics that are named here")
     findings: list[Finding]
     figures: Figures
     methods_paragraph: str

@@ -1,0 +1,52 @@
+"""The report: one HTML file that needs nothing else, neither a network nor a script."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from fewfold.core.files import write_atomic
+from fewfold.report import numbers
+from fewfold.report.page import page
+from fewfold.study.result import Result
+
+
+def render(result: Result) -> str:
+    """The report of a result. Same result, same text."""
+    return _environment().get_template("report.html").render(page(result))
+
+
+def write(result: Result, path: str | Path) -> None:
+    """Write the report, whole or not at all. Raises ``OSError`` where the folder cannot be written."""
+    write_atomic(Path(path), render(result))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fewfold.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"fmt": numbers.fmt, "percent": numbers.percent, "times": numbers.times}
+    style, script = _asset(environment, "report.css"), _asset(environment, "report.js")
+    environment.globals |= {"style": style, "script": script, "policy": _policy(style, script)}
+    return environment
+
+
+def _asset(environment: Environment, name: str) -> Markup:
+    assert environment.loader is not None
+    return Markup(environment.loader.get_source(environment, name)[0])
+
+
+def _policy(style: str, script: str) -> str:
+    """A content security policy that lets our own style and script run and nothing else."""
+    sums = ["'sha256-" + b64encode(sha256(text.encode()).digest()).decode() + "'" for text in (style, script)]
+    return f"default-src 'none'; style-src {sums[0]}; script-src {sums[1]}; base-uri 'none'; form-action 'none'"

@@ -1,0 +1,69 @@
+"""Numbers as people read them: rounded together with their interval, with a true minus sign."""
+
+from __future__ import annotations
+
+MINUS = "\N{MINUS SIGN}"
+ABSENT = "\N{EN DASH}"
+THIN = "\N{NARROW NO-BREAK SPACE}"
+UNBOUNDED = 1e8  # an end of an interval beyond this is unknown
+_PLACES = ((100, 0), (10, 1), (2, 2), (0.01, 3), (0.001, 4))
+
+
+def places(*values: float | None) -> int:
+    """Decimals that suit the largest of some values: 3 for a score between 0 and 1, fewer for larger ones."""
+    largest = max((abs(v) for v in values if v is not None and abs(v) < UNBOUNDED), default=0.0)
+    if largest == 0:
+        return 0
+    return next((decimals for least, decimals in _PLACES if largest >= least), 5)
+
+
+def fmt(value: float | None, decimals: int | None = None) -> str:
+    """One number; a dash where there is none."""
+    if value is None:
+        return ABSENT
+    text = f"{abs(value):,.{places(value) if decimals is None else decimals}f}".replace(",", THIN)
+    negative = value < 0 and any(digit in "123456789" for digit in text)
+    return MINUS + text if negative else text
+
+
+def span(low: float | None, high: float | None, decimals: int | None = None) -> str:
+    """Both ends of a range: ``−0.010 to 0.034``."""
+    if low is None or high is None:
+        return ABSENT
+    if max(abs(low), abs(high)) >= UNBOUNDED:
+        return "not known"
+    shown = places(low, high) if decimals is None else decimals
+    return f"{fmt(low, shown)} to {fmt(high, shown)}"
+
+
+def interval(value: float | None, low: float | None, high: float | None) -> str:
+    """A number with its interval: ``0.012 (−0.010 to 0.034)``."""
+    if value is None:
+        return ABSENT
+    shown = places(value, low, high)
+    return f"{fmt(value, shown)} ({span(low, high, shown)})"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage."""
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    return f"{fmt(100 * share, 0 if share in (0, 1) else 1)} %"
+
+
+def p_value(p: float | None) -> str:
+    """``p = 0.031``, or nothing where there is none."""
+    if p is None:
+        return ""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def times(ratio: float) -> str:
+    """An expansion ratio: ``2×``."""
+    return f"{ratio:g}×"
+
+
+def clip(text: str, most: int) -> str:
+    """A text that fits a picture; the whole of it stands in the table behind."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"
