@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +40,8 @@ def write_stream(cohorts: Iterable[Cohort], path: str | Path) -> int:
             found=repr(path.name),
             fix="Choose .parquet or .csv.",
         )
-    pieces = iter(cohorts)
-    first = next(pieces, None)
-    if first is None:
-        raise BadInput(expected="at least one row to write", found="none", fix="Ask for 1 row or more.")
     try:
-        return _written(chain([first], pieces), path)
+        return _written(cohorts, path)
     except OSError as error:
         raise BadInput(
             expected=f"a place to write {path}",
@@ -55,16 +50,18 @@ def write_stream(cohorts: Iterable[Cohort], path: str | Path) -> int:
         ) from error
 
 
-def _written(pieces: Iterator[Cohort], path: Path) -> int:
+def _written(cohorts: Iterable[Cohort], path: Path) -> int:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
     os.close(handle)
     try:
         rows, records = 0, list[Record]()
         with _SINKS[path.suffix.lower()](Path(name), records) as append:
-            for piece in pieces:
-                append(_table(piece))
-                records.extend(piece.provenance.records)
-                rows += len(piece)
+            for cohort in cohorts:
+                append(_table(cohort))
+                records.extend(cohort.provenance.records)
+                rows += len(cohort)
+        if not rows:
+            raise BadInput(expected="at least one row to write", found="none", fix="Ask for 1 row or more.")
         os.replace(name, path)
         return rows
     finally:
@@ -106,7 +103,8 @@ def _parquet(path: Path, records: list[Record]) -> Iterator[Append]:
 
     try:
         yield append
-        writer.add_key_value_metadata({METADATA: canonical_json(_made_by(records))})
+        if writer is not None:
+            writer.add_key_value_metadata({METADATA: canonical_json(_made_by(records))})
     finally:
         if writer is not None:
             writer.close()

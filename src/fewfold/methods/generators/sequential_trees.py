@@ -12,11 +12,14 @@ from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort
+from fewfold.data.rules import violations
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.generators import trees as forests
 from fewfold.methods.generators.margins import decimals, limits, point_masses
 from fewfold.methods.generators.trees import Design, Forest
+
+REDRAWS = 10
 
 
 class SequentialTrees(Method):
@@ -24,7 +27,8 @@ class SequentialTrees(Method):
 
     Whether a value is missing is drawn before the value. Both come from a training row in the same leaf; leaves hold
     at least ``min_leaf_subjects`` patients. If ``smooth``, numbers and dates are moved by a normal kernel of the leaf's
-    width, reflected at the observed range, save for values that 3 or more patients share.
+    width, reflected at the observed range, save for values that 3 or more patients share. A value that breaks a hard
+    rule of the schema, given the values before it, is drawn again, at most 10 times.
     """
 
     card = MethodCard(
@@ -104,12 +108,15 @@ class SequentialTrees(Method):
         return at + width
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
-        values, design = np.empty((n, self.values.shape[1])), self._empty_design(n)
+        values, design = np.full((n, self.values.shape[1]), np.nan), self._empty_design(n)
+        ruled = any(rule.severity == "hard" for rule in self.schema.rules)
         if labels is not None:
             values[:, -1] = labels
         seen = self._enter(design, 0, values[:, -1])
         for j in self._visits():
             values[:, j] = self._draw(j, design, rng)
+            if ruled:
+                self._redraw(j, values, design, rng)
             seen = self._enter(design, seen, values[:, j], self.schema.modelled[j])
         return Drawn(values)
 
@@ -127,10 +134,21 @@ class SequentialTrees(Method):
             drawn[np.isnan(known[donors])] = np.nan
         return drawn
 
+    def _redraw(self, j: int, values: Floats, design: Design, rng: Rng) -> None:
+        """Draw variable ``j`` again where it breaks a rule; a rule does not judge what is not drawn yet."""
+        rows = np.arange(len(values))
+        for _ in range(REDRAWS):
+            drawn = self._cohort(Drawn(values[rows]), len(rows), 0, 0)
+            rows = rows[violations(drawn).to_numpy().any(axis=1)]
+            if not len(rows):
+                return
+            values[rows, j] = self._draw(j, design[rows], rng)
+
     def _smoothed(self, j: int, drawn: Floats) -> Floats:
         """Reflected into the observed range, rounded to the grid of the column, within its limits."""
         low, high = np.nanmin(self.values[:, j]), np.nanmax(self.values[:, j])
-        inside = np.clip(high - np.abs(high - (low + np.abs(drawn - low))), low, high)
+        inside = np.where(drawn < low, 2 * low - drawn, np.where(drawn > high, 2 * high - drawn, drawn))
+        inside = np.clip(inside, low, high)
         if self.decimals[j] >= 0:
             inside = np.round(inside, self.decimals[j])
         return np.clip(inside, *limits(self.schema.modelled[j]))
