@@ -32,7 +32,8 @@ class Block(Protocol):
         ...
 
 
-_ROW_VIEWS = frozenset({"matrix", "modelled", "y", "subjects", "sites"})
+_VALUE_VIEWS = frozenset({"matrix", "modelled", "y"})
+_ROW_VIEWS = _VALUE_VIEWS | {"subjects", "sites"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +152,9 @@ class Cohort:
 
     def as_part(self, part: str) -> Cohort:
         """The same rows, marked as ``train`` or ``holdout``."""
-        return replace(self, provenance=self.provenance.with_part(PARTS.index(part)))
+        marked = replace(self, provenance=self.provenance.with_part(PARTS.index(part)))
+        marked.__dict__.update({name: self.__dict__[name] for name in _ROW_VIEWS & self.__dict__.keys()})
+        return marked
 
     def with_column(self, name: str, values: Frame) -> Cohort:
         """The same rows with one column replaced."""
@@ -167,12 +170,15 @@ class Cohort:
                 found=" / ".join(", ".join(c.schema.names) for c in cohorts),
                 fix="Read them with one schema.",
             )
-        table = pd.concat([c.table for c in cohorts])
+        table = _stacked([c.table for c in cohorts])
         if not table.index.is_unique:
             table = table.reset_index(drop=True)
         blocks = {name: block.concat([c.blocks[name] for c in cohorts[1:]]) for name, block in first.blocks.items()}
         provenance = Provenance.concat([c.provenance for c in cohorts])
-        return Cohort(table, first.schema, provenance, MappingProxyType(blocks))
+        joined = Cohort(table, first.schema, provenance, MappingProxyType(blocks))
+        for name in _VALUE_VIEWS.intersection(*(c.__dict__ for c in cohorts)):
+            joined.__dict__[name] = np.concatenate([c.__dict__[name] for c in cohorts])
+        return joined
 
 
 def table_from(values: Floats, variables: Sequence[Variable]) -> dict[str, Frame]:
@@ -186,6 +192,12 @@ def order_of_levels(variable: Variable) -> tuple[Level, ...]:
     if variable.role == "target" and variable.positive is not None and len(levels) == 2:
         return tuple(sorted(levels, key=lambda level: level == variable.positive))
     return levels
+
+
+def _stacked(tables: Sequence[Frame]) -> Frame:
+    """Rows of tables one after the other; a column that is not of one dtype (identifiers) becomes object."""
+    odd = [name for name in tables[0].columns if len({str(t[name].dtype) for t in tables}) > 1]
+    return pd.concat([t.astype(dict.fromkeys(odd, object)) for t in tables] if odd else tables)
 
 
 def _codes(column: Frame) -> Ints:

@@ -15,9 +15,9 @@ import pandas as pd
 
 import fewfold
 from fewfold.data.cohort import Cohort
-from fewfold.methods.base import method
 from fewfold.metrics.utility.learners import LEARNERS
-from fewfold.study.result import Algorithm, Provenance
+from fewfold.study.arms import algorithm
+from fewfold.study.result import Provenance
 from fewfold.study.settings import Settings
 
 PACKAGES = ("imbalanced-learn", "joblib", "numpy", "pandas", "pydantic", "scikit-learn", "scipy")
@@ -68,21 +68,7 @@ def code_hash() -> str:
 def provenance(cohort: Cohort, settings: Settings, data: Mapping[str, Any], cells: int) -> Provenance:
     """Everything needed to run the study again."""
     under_test = {m.name for m in settings.methods}
-    algorithms = []
-    for arm in (*settings.controls, *settings.methods):
-        chosen = method(arm.method, **arm.params)
-        algorithms.append(
-            Algorithm(
-                name=arm.name,
-                title=chosen.card.title,
-                family=chosen.card.family,
-                role="under test" if arm.name in under_test else "control",
-                version=fewfold.__version__,
-                params=chosen.params,
-                references=list(chosen.card.references),
-                release=chosen.card.release,
-            )
-        )
+    algorithms = [algorithm(arm, under_test=arm.name in under_test) for arm in (*settings.controls, *settings.methods)]
     return Provenance(
         fewfold=fewfold.__version__,
         python=platform.python_version(),

@@ -15,6 +15,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.methods.base import Method, method
 from fewfold.metrics.base import METRICS, Comparison, metric
 from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.study.arms import card_of, ratios_of
 from fewfold.study.settings import ArmSpec, Settings
 from fewfold.study.splits import Splits, halves
 
@@ -51,10 +52,6 @@ class Design:
         """The specification of an arm."""
         return next(a for a in (*self.settings.controls, *self.settings.methods) if a.name == name)
 
-    def ratios(self, arm: ArmSpec) -> tuple[float, ...]:
-        """The ratios at which an arm is run: only 0 for an arm that adds no rows."""
-        return self.settings.ratios if method(arm.method).card.adds_rows else (0.0,)
-
     def cells(self) -> Iterator[Cell]:
         """Every cell of the study, in the order in which they are run."""
         settings = self.settings
@@ -67,7 +64,7 @@ class Design:
             for repeat in range(repeats):
                 for fold in range(self.splits.count):
                     yield from (Cell(stage, repeat, fold, arm) for arm in arms)
-        expanding = [a.name for a in (*settings.controls, *settings.methods) if self.ratios(a) != (0.0,)]
+        expanding = [a.name for a in (*settings.controls, *settings.methods) if card_of(a).adds_rows]
         for half in range(settings.metric_splits):
             yield from (Cell("validity", half, 0, arm) for arm in (REAL, *expanding))
 
@@ -113,12 +110,17 @@ def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
     spec = design.arm(cell.arm)
     fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
     made = _largest(fitted, train, design, cell)
+    weights = fitted.row_weights(train) if made is None else None
+    target = cohort.schema.target
+    classes = len(target.levels or ()) if target else 0
     predictions: dict[str, dict[str, Any]] = {}
-    for ratio in design.ratios(spec):
-        expanded = _expanded(train, made, ratio, design)
-        weights = fitted.row_weights(train) if made is None else None
+    for ratio in ratios_of(spec, design.settings):
+        x, y = _expanded(train, made, ratio, design)
         predictions[repr(float(ratio))] = {
-            name: by_patient(LEARNERS[name].fit_predict(expanded, test, weights=weights), test.subjects).tolist()
+            name: by_patient(
+                LEARNERS[name].predict(x, y, test.matrix, cohort.schema.features, cohort.task, classes, weights),
+                test.subjects,
+            ).tolist()
             for name in design.settings.learners
         }
     return {"status": "ok", "predictions": predictions}
@@ -134,11 +136,13 @@ def _largest(fitted: Method, train: Cohort, design: Design, cell: Cell) -> Cohor
     return fitted.sample(round(max(design.settings.ratios) * len(train)), rng=rng)
 
 
-def _expanded(train: Cohort, made: Cohort | None, ratio: float, design: Design) -> Cohort:
+def _expanded(train: Cohort, made: Cohort | None, ratio: float, design: Design) -> tuple[Floats, Floats]:
+    """Features and target of the training rows, followed by the first synthetic ones."""
     if made is None:
-        return train
+        return train.matrix, train.y
     largest = 1.0 if design.settings.allocation == "balance" else max(design.settings.ratios)
-    return Cohort.concat([train, made.take(_first_of_each_class(made, ratio / largest))])
+    rows = _first_of_each_class(made, ratio / largest)
+    return np.vstack([train.matrix, made.matrix[rows]]), np.concatenate([train.y, made.y[rows]])
 
 
 def _first_of_each_class(made: Cohort, share: float) -> Ints:

@@ -6,7 +6,8 @@ import numpy as np
 
 from fewfold.core.types import Ints, Level
 from fewfold.data.cohort import Cohort, order_of_levels
-from fewfold.methods.base import method, proportional
+from fewfold.methods.base import proportional
+from fewfold.study.arms import ratios_of
 from fewfold.study.cells import by_patient
 from fewfold.study.result import Composition, Final, Initial
 from fewfold.study.settings import ArmSpec, Settings
@@ -48,7 +49,7 @@ def _final(cohort: Cohort, settings: Settings) -> list[Final]:
     have = np.array([cohort.class_counts[level] for level in names], dtype=np.int64)
     out = []
     for arm in (*settings.controls, *settings.methods):
-        for ratio in settings.ratios if method(arm.method).card.adds_rows else (0.0,):
+        for ratio in ratios_of(arm, settings):
             added = _added(have, arm, ratio, settings, len(cohort))
             per_class = dict(zip(map(str, names), (have + added).tolist(), strict=True)) if len(names) else {}
             synthetic = int(added.sum())

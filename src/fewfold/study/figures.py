@@ -21,17 +21,17 @@ GROUPS = 5  # of equal size, in a calibration curve
 MOST_VARIABLES = 100  # beyond which the pictures show the first ones
 
 
-def figures(design: Design, predicted: Predicted) -> Figures:
-    """Distributions and associations of one expansion of the whole cohort at ratio 1, and calibration curves."""
-    made = _made(design)
+def figures(cohort: Cohort, made: dict[str, Cohort], predicted: Predicted) -> Figures:
+    """Distributions and associations of real and synthetic rows, and calibration curves."""
     return Figures(
-        distributions=_distributions(design.cohort, made),
-        associations=_associations(design.cohort, made),
+        distributions=_distributions(cohort, made),
+        associations=_associations(cohort, made),
         calibration=_calibration(predicted) if predicted.task == "binary" else [],
     )
 
 
-def _made(design: Design) -> dict[str, Cohort]:
+def expansions(design: Design) -> dict[str, Cohort]:
+    """As many synthetic rows as real ones from each method under test, fitted on the whole cohort."""
     made = {}
     for spec in design.settings.methods:
         rng = derive(design.settings.seed, "figures", spec.name)

@@ -10,7 +10,6 @@ from scipy import stats
 from fewfold.core.types import Bools, Floats
 
 DRAWS = 1000
-SLOW_DRAWS = 200  # for scores that need a fit in every draw
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from fewfold.core.types import Bools, Floats, Ints
 from fewfold.metrics.utility import scores as s
 from fewfold.metrics.utility.scores import SCORES, Score
 from fewfold.study.cells import Cell, Design, by_patient, test_patients
-from fewfold.study.intervals import SLOW_DRAWS, Sampled, auroc_draws, weights
+from fewfold.study.intervals import Sampled, auroc_draws, weights
 
 ArmKey = tuple[str, float]  # arm, ratio
 
@@ -82,7 +82,7 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
 
 def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
     """One score of one arm and learner, with its values on folds and on bootstrap samples of patients."""
-    if score.name in ("calibration_slope", "calibration_intercept", "linear_slope"):
+    if score.name in _READ:
         return _on_repeats(predicted, score, p)
     if score.name in ("r2", "rmse", "mae"):
         return _continuous(predicted, score, p)
@@ -99,7 +99,7 @@ def _mean_of_terms(terms: Floats) -> float:
 
 def _per_class(predicted: Predicted, p: Floats) -> list[tuple[Floats, Floats]]:
     """(y, p) of each class against the rest; one pair for a binary target."""
-    if predicted.task == "binary":
+    if predicted.task != "multiclass":
         return [(predicted.y, p)]
     return [((predicted.y == k).astype(np.float64), p[..., k]) for k in range(predicted.classes)]
 
@@ -149,28 +149,30 @@ def _wins(predicted: Predicted, positive: Bools, q: Floats) -> Floats:
 
 
 def _on_repeats(predicted: Predicted, score: Score, p: Floats) -> Sampled:
-    """Scores that need many patients at once: read on all patients of a repeat, averaged over repeats."""
-    counts = np.vstack([np.ones(len(predicted.y)), predicted.counts[:SLOW_DRAWS]])
-    read = _linear_slopes if score.name == "linear_slope" else _logistic
-    values = np.nanmean([read(predicted, score, one, counts) for one in p], axis=0)
-    return Sampled(float(values[0]), np.empty(0), values[1:] - values[0])
+    """Scores that need many patients at once: read on all patients of a repeat, averaged over repeats. The bootstrap
+    is linear in the influence of each patient, so that no model is fitted again."""
+    values, influences = [], []
+    for one in p:
+        each = [_READ[score.name](y, q) for y, q in _per_class(predicted, one)]
+        values.append(float(np.mean([value for value, _ in each])))
+        influences.append(np.mean([influence for _, influence in each], axis=0))
+    counts, influence = predicted.counts, np.mean(influences, axis=0)
+    draws = (counts - 1) @ influence / len(predicted.y) if np.isfinite(influence).all() else np.empty(0)
+    return Sampled(float(np.mean(values)), np.empty(0), draws)
 
 
-def _logistic(predicted: Predicted, score: Score, p: Floats, counts: Floats) -> Floats:
-    which = 1 if score.name == "calibration_slope" else 0
-    each = [
-        s.recalibrate(y, np.broadcast_to(s.logit(q), counts.shape), counts)[which] for y, q in _per_class(predicted, p)
-    ]
-    mean: Floats = np.mean(each, axis=0)
-    return mean
+def _linear(y: Floats, p: Floats) -> tuple[float, Floats]:
+    """Slope of the regression of y on p, and the influence of each patient on it."""
+    slope, centred = s.linear_slope(y, p), p - p.mean()
+    influence: Floats = centred * (y - y.mean() - slope * centred) / float(np.var(p)) if np.var(p) else y * np.nan
+    return slope, influence
 
 
-def _linear_slopes(predicted: Predicted, score: Score, p: Floats, counts: Floats) -> Floats:
-    share = counts / counts.sum(axis=1, keepdims=True)
-    mean_p, mean_y = share @ p, share @ predicted.y
-    spread = share @ p**2 - mean_p**2
-    slope: Floats = (share @ (p * predicted.y) - mean_p * mean_y) / np.where(spread > 0, spread, np.nan)
-    return slope
+_READ = {
+    "calibration_slope": s.recalibrated_slope,
+    "calibration_intercept": s.recalibrated_intercept,
+    "linear_slope": _linear,
+}
 
 
 def _continuous(predicted: Predicted, score: Score, p: Floats) -> Sampled:

@@ -16,7 +16,7 @@ def methods_paragraph(
     control: NegativeControl,
     audit: Provenance,
     verdicts: list[Verdict],
-    folds: int,
+    design: str,
 ) -> str:
     """Plain text to paste: data, design, arms, statistics, negative control, result."""
     initial = composition.initial
@@ -30,13 +30,12 @@ def methods_paragraph(
     if all(v.verdict == "not_estimable" for v in verdicts):
         return f"{sentences[0]} The cohort was not estimable: {power.statement}"
     sentences += [
-        f"Methods under test were {_named(audit, 'under test')}, each fitted on the training patients of each split "
-        f"alone, with {_list([f'{r:g}' for r in settings.ratios])} synthetic rows per real row, "
+        f"Methods under test were {_named(audit, 'under test')}, fitted on training patients alone, "
+        f"with {_list([f'{r:g}' for r in settings.ratios])} synthetic rows per real row, "
         + ("in every class in proportion." if settings.allocation == "proportional" else "towards equal classes."),
         f"Controls were {_named(audit, 'control')}, at the same number of rows.",
         f"Learners were {_list([LEARNERS[name].title.lower() for name in settings.learners])} at fixed settings.",
-        f"Patients were split by {settings.unit} in {settings.repeats} repeats of stratified {folds}-fold "
-        "cross-validation, and every model was tested on real patients only.",
+        design,
         f"The primary outcome was the paired difference in {SCORES[settings.primary].title}, averaged over learners; "
         f"the smallest effect of interest was {settings.smallest_effect:g}. {power.statement}",
         "Intervals are the wider of the corrected resampled t interval (Nadeau and Bengio, 2003) and a "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,14 +15,14 @@ from fewfold.data.cohort import Cohort
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS
 from fewfold.study import audit, figures, noise, runner, summary
+from fewfold.study.assemble import about_data, assemble, refusal
 from fewfold.study.cells import Cell, Design
-from fewfold.study.composition import composition, patients_per_class
+from fewfold.study.composition import patients_per_class
 from fewfold.study.contrasts import contrasts, guarded, score_all
 from fewfold.study.findings import finding
 from fewfold.study.outcomes import collect
-from fewfold.study.paragraph import methods_paragraph
 from fewfold.study.power import plan_power
-from fewfold.study.result import Figures, Finding, Primary, Protocol, Result, Verdict
+from fewfold.study.result import Finding, Result
 from fewfold.study.runner import Progress
 from fewfold.study.settings import Settings
 from fewfold.study.splits import Splits, plan
@@ -48,8 +48,8 @@ class Study:
                 fix="Name one: ff.read(..., target=COLUMN) or --target COLUMN.",
             )
         self.cohort, self.name, self.excluded = cohort, name, dict(excluded or {})
-        self.settings = _settings(cohort, settings)
-        self.obstacle = _obstacle(cohort, self.settings)
+        self.settings = checked(cohort, settings)
+        self.obstacle = obstacle(cohort, self.settings)
         self.splits: Splits | None = None if self.obstacle else plan(cohort, self.settings)
         self.power = plan_power(cohort, self.settings, estimable=self.splits is not None)
 
@@ -83,7 +83,7 @@ class Study:
         store.lock(protocol, self.splits.manifest(self.cohort) if self.splits else {})
         store.note(event="run", jobs=jobs, backend=backend, hash=protocol["hash"])
         if self.splits is None:
-            result = self._refused(protocol)
+            result = self._finish(protocol, 0, **refusal(self.settings, self.obstacle, self._about()))
         else:
             permuted = noise.permuted(self.cohort, self.settings.seed)
             design = Design(self.settings, self.splits, self.cohort, permuted)
@@ -103,99 +103,40 @@ class Study:
         control = noise.negative_control(on_noise, self.settings)
         if not control.passed:
             found = [finding("FF602", control.statement), *found]
-        return self._result(
+        return self._finish(
             protocol,
+            len(cells),
             verdicts=given,
             negative_control=control,
             contrasts=rows,
             metrics=summary.utility(scored) + summary.absent(design, predicted.absent) + validity,
-            findings=[*self._about_data(), *found],
-            figures=figures.figures(design, predicted),
-            cells=len(cells),
+            findings=[*self._about(), *found],
+            figures=figures.figures(self.cohort, figures.expansions(design), predicted),
         )
 
-    def _refused(self, protocol: dict[str, Any]) -> Result:
-        """The result of a study that cannot be estimated: a reason, and no number."""
-        primary = Primary(metric=self.settings.primary, estimate=None, low=None, high=None, against=None)
-        given = [
-            Verdict(
-                method=spec.name,
-                ratio=ratio,
-                verdict="not_estimable",
-                reason=f"Not estimable: {self.obstacle}.",
-                primary=primary,
-                findings=["FF601"],
-            )
-            for spec in self.settings.methods
-            for ratio in self.settings.ratios
-        ]
-        return self._result(
-            protocol,
-            verdicts=given,
-            negative_control=noise.not_run(self.obstacle),
-            contrasts=[],
-            metrics=[],
-            findings=[finding("FF601", self.obstacle), *self._about_data()],
-            figures=Figures(),
-            cells=0,
-        )
-
-    def _result(self, protocol: dict[str, Any], *, cells: int, **parts: Any) -> Result:
-        sizes = composition(self.cohort, self.settings, self.excluded)
-        trail = audit.provenance(self.cohort, self.settings, protocol["data"], cells)
-        target = self.cohort.schema.target
-        paragraph = methods_paragraph(
-            (target.label or target.name) if target else "",
+    def _finish(self, protocol: dict[str, Any], cells: int, **parts: Any) -> Result:
+        folds = self.splits.count if self.splits else 0
+        return assemble(
+            self.cohort,
             self.settings,
-            sizes,
             self.power,
-            parts["negative_control"],
-            trail,
-            parts["verdicts"],
-            self.splits.count if self.splits else 0,
-        )
-        return Result(
-            title=self.settings.title,
-            target=target.name if target else "",
-            task=cast(Literal["binary", "multiclass", "continuous"], self.cohort.task),
-            minimum_detectable_effect=self.power.minimum_detectable_effect,
-            power=self.power,
-            composition=sizes,
-            methods_paragraph=paragraph,
-            protocol=Protocol(
-                hash=protocol["hash"],
-                settings=protocol["settings"],
-                splits_hash=protocol["splits"],
-                confirmatory=self.settings.confirmatory,
-            ),
-            provenance=trail,
+            protocol,
+            design=f"Patients were split by {self.settings.unit} in {self.settings.repeats} repeats of stratified "
+            f"{folds}-fold cross-validation, and every model was tested on real patients only.",
+            excluded=self.excluded,
+            cells=cells,
             **parts,
         )
 
-    def _about_data(self) -> list[Finding]:
-        cohort, found = self.cohort, []
-        if self.excluded:
-            told = ", ".join(f"{n} rows {why}" for why, n in self.excluded.items())
-            found.append(finding("FF101", told))
+    def _about(self) -> list[Finding]:
+        found = about_data(self.cohort, self.settings, self.power, self.excluded)
         if self.splits and self.splits.note:
             found.append(finding("FF102", self.splits.note))
-        if len(cohort) > cohort.n_subjects:
-            found.append(finding("FF103", f"{len(cohort)} rows of {cohort.n_subjects} patients"))
-        features = len(cohort.schema.features)
-        if features > cohort.n_subjects:
-            found.append(finding("FF104", f"{features} features, {cohort.n_subjects} patients"))
-        ignored = [v.name for v in cohort.schema.variables if v.role == "ignore"]
-        if ignored:
-            found.append(finding("FF105", ", ".join(ignored)))
-        detectable = self.power.minimum_detectable_effect
-        if detectable is not None and detectable > self.power.smallest_effect:
-            found.append(finding("FF604", self.power.statement))
-        if not self.settings.confirmatory:
-            found.append(finding("FF605", f"{self.settings.repeats} repeats, ratios {list(self.settings.ratios)}"))
         return found
 
 
-def _settings(cohort: Cohort, given: dict[str, Any]) -> Settings:
+def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
+    """Settings that are valid for this cohort, or ``BadInput``."""
     try:
         settings = Settings.model_validate(given).for_task(cohort.task)
     except ValidationError as error:
@@ -217,7 +158,7 @@ def _settings(cohort: Cohort, given: dict[str, Any]) -> Settings:
     return settings
 
 
-def _obstacle(cohort: Cohort, settings: Settings) -> str:
+def obstacle(cohort: Cohort, settings: Settings) -> str:
     """Why nothing can be estimated, or an empty string."""
     if cohort.n_subjects < settings.min_subjects:
         return f"{cohort.n_subjects} patients; at least {settings.min_subjects} are needed"

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS
+from fewfold.study.arms import ratios_of
 from fewfold.study.cells import REAL, Cell, Design, metric_names
 from fewfold.study.contrasts import Scored
 from fewfold.study.result import MetricRow, Range
@@ -60,7 +60,7 @@ def absent(design: Design, reasons: Mapping[str, str]) -> list[MetricRow]:
             reason=reason,
         )
         for name, reason in reasons.items()
-        for ratio in design.ratios(design.arm(name))
+        for ratio in ratios_of(design.arm(name), design.settings)
     ]
 
 
@@ -73,7 +73,7 @@ def validity(design: Design, cells: Mapping[Cell, dict[str, Any]]) -> list[Metri
     for name in metric_names(design.settings):
         null = _values(values, REAL, name)[0]
         for arm in arms:
-            if arm != REAL and method(design.arm(arm).method).card.adds_rows:
+            if arm != REAL:
                 rows.append(_row(name, arm, *_values(values, arm, name), null, design))
     return rows
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fewfold.methods.base import method
+from fewfold.study.arms import card_of
 from fewfold.study.contrasts import ALL, benefit, guarded
 from fewfold.study.findings import finding
 from fewfold.study.outcomes import ArmKey
@@ -39,7 +39,7 @@ def verdicts(evidence: Evidence) -> tuple[list[Verdict], list[Finding]]:
     given: list[Verdict] = []
     found: list[Finding] = []
     for spec in evidence.settings.methods:
-        shared = _about_rows(evidence, spec.name, method(spec.method).card.release)
+        shared = _about_rows(evidence, spec.name, card_of(spec).release)
         found += shared
         for ratio in evidence.settings.ratios:
             key = (spec.name, ratio)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import make_cohort
 
+from cohorts import make_cohort
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.metrics.utility.scores import SCORES
 

@@ -59,13 +59,20 @@ def test_recalibration_recovers_a_planted_miscalibration():
     assert scores.calibration_intercept(y, shifted) == pytest.approx(1.0, abs=0.02)
 
 
-def test_recalibration_weights_equal_repetition(predictions):
+def test_influence_agrees_with_leaving_each_patient_out(predictions):
     y, p = predictions
-    weights = np.random.default_rng(0).integers(0, 4, len(y)).astype(float)
-    weighted = scores.recalibrate(y, scores.logit(p)[None], weights[None])
-    repeated = np.repeat(np.arange(len(y)), weights.astype(int))
-    assert weighted[1][0] == pytest.approx(scores.calibration_slope(y[repeated], p[repeated]), abs=1e-6)
-    assert weighted[0][0] == pytest.approx(scores.calibration_intercept(y[repeated], p[repeated]), abs=1e-6)
+    for read in (scores.recalibrated_slope, scores.recalibrated_intercept):
+        whole, influence = read(y, p)
+        left_out = np.array([read(np.delete(y, i), np.delete(p, i))[0] for i in range(len(y))])
+        jackknife = (len(y) - 1) * (whole - left_out)
+        assert np.corrcoef(influence, jackknife)[0, 1] > 0.99
+        assert influence.std() == pytest.approx(jackknife.std(), rel=0.15)
+
+
+def test_no_slope_where_predictions_separate_the_classes():
+    y = np.array([0.0, 0, 0, 1, 1, 1])
+    assert np.isnan(scores.calibration_slope(y, np.array([0.1, 0.2, 0.3, 0.7, 0.8, 0.9])))
+    assert np.isnan(scores.calibration_slope(y, np.full(6, 0.5)))
 
 
 def test_sensitivity_at_specificity_by_hand():

@@ -115,7 +115,7 @@ class Boosting(Learner):
         self, x: Floats, x_test: Floats, variables: Sequence[Variable]
     ) -> tuple[Floats, Floats, Sequence[Variable]]:
         told = np.flatnonzero(np.fmax.reduce(x, axis=0) > np.fmin.reduce(x, axis=0))  # not empty, not constant
-        return x[:, told], x_test[:, told], [variables[j] for j in told]
+        return x[:, told], x_test[:, told], [variables[j] for j in told.tolist()]
 
     def _classifier(self, variables: Sequence[Variable]) -> Any:
         from sklearn.ensemble import HistGradientBoostingClassifier

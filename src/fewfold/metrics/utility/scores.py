@@ -16,6 +16,7 @@ import numpy as np
 from fewfold.core.cards import Target
 from fewfold.core.types import Floats
 
+_NEWTON_STEPS, _LONGEST_STEP, _TOLERANCE, _SINGULAR = 50, 2.0, 1e-8, 1e12
 EPSILON = 1e-6  # probabilities are kept this far from 0 and 1 where a logarithm is taken
 SPECIFICITY = 0.9
 Binary = Callable[[Floats, Floats], float]
@@ -77,38 +78,51 @@ def logit(p: Floats) -> Floats:
 def calibration_slope(y: Floats, p: Floats) -> float:
     """Slope of the logistic recalibration of y on logit(p); 1 is perfect, below 1 overconfident
     (10.1186/s12916-019-1466-7)."""
-    return float(recalibrate(y, logit(p)[None], np.ones((1, len(y))))[1][0])
+    return recalibrated_slope(y, p)[0]
 
 
 def calibration_intercept(y: Floats, p: Floats) -> float:
     """Calibration in the large: the intercept with logit(p) as an offset; 0 is perfect, above 0 underestimates."""
-    return float(recalibrate(y, logit(p)[None], np.ones((1, len(y))))[0][0])
+    return recalibrated_intercept(y, p)[0]
 
 
-def recalibrate(y: Floats, odds: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """(k,) calibration intercepts (slope fixed at 1) and (k,) slopes of k weighted data sets at once.
+def recalibrated_intercept(y: Floats, p: Floats) -> tuple[float, Floats]:
+    """Calibration in the large, and (n,) the influence of each patient on it; NaN with one class."""
+    odds, centre = logit(p), 0.0
+    if not 0 < y.sum() < len(y):
+        return float("nan"), np.full(len(y), np.nan)
+    for _ in range(_NEWTON_STEPS):
+        fitted = _sigmoid(centre + odds)
+        curvature = max(float(np.sum(fitted * (1 - fitted))), 1e-12)
+        step = float(np.clip(np.sum(y - fitted) / curvature, -_LONGEST_STEP, _LONGEST_STEP))
+        centre += step
+        if abs(step) < _TOLERANCE:
+            break
+    return centre, (y - _sigmoid(centre + odds)) * len(y) / curvature
 
-    ``odds`` and ``weights`` are (k, n). Newton-Raphson; NaN where a data set has one class or does not converge.
+
+def recalibrated_slope(y: Floats, p: Floats) -> tuple[float, Floats]:
+    """Calibration slope by Newton-Raphson, and (n,) the influence of each patient on it.
+
+    NaN with one class, with constant predictions, or where predictions separate the classes and no slope exists.
     """
-    positives = weights @ y
-    both = (positives > 0) & (positives < weights.sum(axis=1))
-    centre = np.zeros(len(weights))
-    for _ in range(25):
-        fitted = _sigmoid(centre[:, None] + odds)
-        gradient = (weights * (y - fitted)).sum(axis=1)
-        curvature = (weights * fitted * (1 - fitted)).sum(axis=1)
-        centre = centre + np.clip(gradient / np.maximum(curvature, 1e-12), -5, 5)
-    a, b = np.zeros(len(weights)), np.ones(len(weights))
-    for _ in range(25):
-        fitted = _sigmoid(a[:, None] + b[:, None] * odds)
-        residual, spread = weights * (y - fitted), weights * fitted * (1 - fitted)
-        g0, g1 = residual.sum(axis=1), (residual * odds).sum(axis=1)
-        h00, h01, h11 = spread.sum(axis=1), (spread * odds).sum(axis=1), (spread * odds**2).sum(axis=1)
-        determinant = np.maximum(h00 * h11 - h01**2, 1e-12)
-        a = a + np.clip((h11 * g0 - h01 * g1) / determinant, -5, 5)
-        b = b + np.clip((h00 * g1 - h01 * g0) / determinant, -5, 5)
-    converged = both & (np.abs(g0) < 1e-4) & (np.abs(g1) < 1e-4)
-    return np.where(both, centre, np.nan), np.where(converged, b, np.nan)
+    absent = float("nan"), np.full(len(y), np.nan)
+    design = np.column_stack([np.ones(len(y)), logit(p)])
+    if not 0 < y.sum() < len(y) or not np.ptp(design[:, 1]):
+        return absent
+    beta = np.array([0.0, 1.0])
+    for _ in range(_NEWTON_STEPS):
+        fitted = _sigmoid(design @ beta)
+        information = design.T @ (design * (fitted * (1 - fitted))[:, None])
+        if np.linalg.cond(information) > _SINGULAR:
+            return absent
+        step = np.linalg.solve(information, design.T @ (y - fitted))
+        beta = beta + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
+        if np.abs(step).max() < _TOLERANCE:
+            scores = design * (y - _sigmoid(design @ beta))[:, None]
+            influence: Floats = np.linalg.solve(information, scores.T)[1] * len(y)
+            return float(beta[1]), influence
+    return absent
 
 
 def _sigmoid(x: Floats) -> Floats:

@@ -1,0 +1,57 @@
+"""The application: its commands, and what becomes of an error."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+import fewfold
+from fewfold.cli import catalogue, study, tables
+from fewfold.core.errors import FewfoldError
+
+app = typer.Typer(
+    name="fewfold",
+    help="Expand small rare-disease cohorts, and prove for each whether that helps, harms or cannot be told.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 2 bad input, 1 a fault of ours, 3 a verdict named in --fail-on, 130 stopped.",
+)
+for command in (study.demo, study.init, tables.recommend, study.run, study.report, tables.validate):
+    app.command()(command)
+for command in (tables.augment, tables.synthesize, catalogue.methods, catalogue.metrics, catalogue.datasets):
+    app.command()(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(fewfold.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point of ``fewfold``."""
+    try:
+        app()
+    except FewfoldError as error:
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was done is kept; run the same command again to go on.", err=True)
+        sys.exit(130)
+    except Exception:
+        traceback.print_exc()
+        typer.echo("This is a fault of fewfold, not of yours. Please report it with the lines above.", err=True)
+        sys.exit(1)

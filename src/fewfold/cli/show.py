@@ -1,0 +1,74 @@
+"""What the commands print: progress, tables and verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from fewfold.study.result import Result
+    from fewfold.study.runner import Progress
+
+COLOURS = {"helps": "green", "harms": "red", "blocked": "red", "no_evidence": "yellow", "not_estimable": "magenta"}
+
+
+def as_json(value: Any) -> None:
+    """Print a value as JSON."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
+    """Print a table that fits the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(str(cell)) for cell in row))
+    Console().print(drawn)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Progress]:
+    """A bar with the remaining time on standard error; nothing where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(label, total=None)
+
+        def update(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield update
+
+
+def verdicts(result: Result) -> None:
+    """Print the answer: what could be seen, the control, each verdict, the findings."""
+    typer.echo(result.power.statement)
+    typer.echo(f"Negative control: {result.negative_control.statement}")
+    typer.echo("")
+    for verdict in result.verdicts:
+        word = typer.style(f"{verdict.verdict.replace('_', ' '):<13}", fg=COLOURS[verdict.verdict], bold=True)
+        typer.echo(f"{word} {verdict.method} at {verdict.ratio:g}x. {verdict.reason}")
+    shown = [f for f in result.findings if f.severity != "info"]
+    if shown:
+        typer.echo("\nFindings:")
+    for code in dict.fromkeys(f.code for f in shown):
+        same = [f for f in shown if f.code == code]
+        who = ", ".join(dict.fromkeys(f.method for f in same if f.method))
+        typer.echo(f"  {code} {same[0].title}{f' ({who})' if who else ''}")

@@ -1,0 +1,133 @@
+"""Commands of a study: demo, init, run, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fewfold.cli import show
+from fewfold.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from fewfold.study.result import Result
+
+CALLS = ("helps", "harms", "no_evidence", "not_estimable", "blocked")
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results; it may exist.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many workers.")]
+
+
+def demo(out: Out = Path("demo"), jobs: Jobs = 2) -> None:
+    """Run a study on a real cohort that ships with a dependency, and write its report."""
+    from fewfold.data import datasets
+    from fewfold.study.study import Study
+
+    card = datasets.card(datasets.DEMO)
+    cohort = datasets.load(datasets.DEMO)
+    typer.echo(f"{card.title} ({card.disease}): {cohort.n_subjects} patients. {card.citation}")
+    study = Study(cohort, name=card.name, title=card.title, repeats=4)
+    typer.echo(study.power.statement)
+    with show.progress_bar("demo") as progress:
+        result = study.run(out, jobs=jobs, progress=progress)
+    _finish(result, out)
+
+
+def init(
+    data: Annotated[Path, typer.Argument(help="CSV, TSV, Excel, Parquet, Stata, SPSS or SAS file.")],
+    target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Column that names the patient.")] = None,
+    site: Annotated[str | None, typer.Option(help="Column that names the centre.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column with the time to the event or to censoring.")] = None,
+    event: Annotated[str | None, typer.Option(help="Column that says what ended that time.")] = None,
+    horizon: Annotated[float | None, typer.Option(help="Predict the event by this time, in its unit.")] = None,
+    event_value: Annotated[
+        list[str] | None, typer.Option(help="Value of the event column that counts; may be given again. Default 1.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Study file to write.")] = Path("study.toml"),
+) -> None:
+    """Look at a table, infer what each column is, and write an editable study.toml."""
+    from fewfold.study.study_file import Horizon, draft
+
+    made = None
+    if time or event or horizon:
+        if not (time and event and horizon):
+            raise BadInput(
+                expected="--time, --event and --horizon together",
+                found="only some of them",
+                fix="Give all three, or --target alone.",
+            )
+        values = tuple(_number(v) for v in event_value or ["1"])
+        made = Horizon(time=time, event=event, horizon=horizon, event_values=values)
+    written = draft(data, out, target=target, subject=subject, site=site, horizon=made)
+    rows = []
+    for v in written.inferred.schema.variables:
+        notes = "; ".join(note.text for note in written.inferred.notes if note.variable == v.name)
+        rows.append((v.name, v.kind, v.role, v.unit or "", notes))
+    show.table(("column", "kind", "role", "unit", "to check"), rows, title=f"{data.name}: {len(rows)} columns")
+    for note in written.inferred.notes:
+        if note.variable is None:
+            typer.echo(note.text)
+    typer.echo(f"Wrote {out}. Correct it, then: fewfold run {out} --out results")
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="A study.toml, made by fewfold init.")],
+    out: Out = Path("results"),
+    jobs: Jobs = 1,
+    backend: Annotated[str, typer.Option(help="loky (this machine), dask or ray.")] = "loky",
+    quick: Annotated[bool, typer.Option("--quick", help="A look: 2 repeats, one ratio. Supports no claim.")] = False,
+    fail_on: Annotated[str, typer.Option(help="Verdicts that end with exit code 3, such as blocked,harms.")] = "",
+) -> None:
+    """Run a study. Stopped at any moment, the same command goes on where it was."""
+    from fewfold.study.study_file import open_study
+
+    wanted = _calls(fail_on)
+    opened = open_study(study, quick=quick)
+    typer.echo(opened.power.statement)
+    with show.progress_bar(opened.settings.title) as progress:
+        result = opened.run(out, jobs=jobs, backend=backend, progress=progress)
+    _finish(result, out)
+    if wanted & {v.verdict for v in result.verdicts}:
+        raise typer.Exit(3)
+
+
+def _calls(text: str) -> set[str]:
+    wanted = {part.strip().replace("-", "_") for part in text.split(",") if part.strip()}
+    unknown = wanted - set(CALLS)
+    if unknown:
+        raise BadInput(
+            expected=f"verdicts out of {', '.join(CALLS)}", found=", ".join(sorted(unknown)), fix="Correct --fail-on."
+        )
+    return wanted
+
+
+def report(
+    results: Annotated[Path, typer.Argument(help="A folder of results, or a result.json.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="HTML file; default beside the result.")] = None,
+) -> None:
+    """Draw the report of a finished study again. Nothing is computed anew."""
+    from fewfold.report.html import write
+    from fewfold.study.result import Result
+
+    file = out or (results if results.is_dir() else results.parent) / "report.html"
+    write(Result.load(results), file)
+    typer.echo(f"Wrote {file}")
+
+
+def _finish(result: Result, out: Path) -> None:
+    from fewfold.report.html import write
+
+    result.save(out)
+    write(result, out / "report.html")
+    show.verdicts(result)
+    typer.echo(f"\nWrote {out / 'result.json'}\nOpen  {out / 'report.html'}")

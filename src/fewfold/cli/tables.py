@@ -1,0 +1,129 @@
+"""Commands that make or judge rows: recommend, validate, augment, synthesize."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fewfold.cli import show
+from fewfold.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from fewfold.data.cohort import Cohort
+
+Data = Annotated[Path, typer.Argument(help="A table of real patients.")]
+Target = Annotated[str, typer.Option(help="Column to predict.")]
+Subject = Annotated[str | None, typer.Option(help="Column that names the patient.")]
+Name = Annotated[str, typer.Option("--method", help="A name from `fewfold methods`.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")]
+Written = Annotated[Path, typer.Option("--out", "-o", help="File to write: CSV, TSV or Parquet.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def recommend(data: Data, target: Target, subject: Subject = None, as_json: AsJson = False) -> None:
+    """Say which methods a cohort is large enough for, and what a study of it could see."""
+    from fewfold.data.io import read
+    from fewfold.study.recommend import recommend as advise
+
+    advice = advise(read(data, target=target, subject=subject))
+    if as_json:
+        show.as_json(advice.as_dict())
+        return
+    typer.echo(advice.statement)
+    rows = [(o.method, "yes" if o.applies else "no", o.release, o.reason) for o in advice.options]
+    show.table(("method", "applies", "release", "why"), rows)
+    typer.echo("Only a study can tell whether one of them helps: fewfold init, then fewfold run.")
+
+
+def validate(
+    train: Annotated[Path, typer.Option(help="Real patients that the generator was fitted on.")],
+    holdout: Annotated[Path, typer.Option(help="Real patients that it never saw.")],
+    synthetic: Annotated[Path, typer.Option(help="Its rows, made by any tool.")],
+    target: Target,
+    subject: Subject = None,
+    seed: Seed = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for result.json and report.html.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge synthetic data that any other tool has made."""
+    from fewfold.report.html import write
+    from fewfold.study.validate import validate_files
+
+    result = validate_files(train, holdout, synthetic, target=target, subject=subject, seed=seed)
+    if out is not None:
+        result.save(out)
+        write(result, out / "report.html")
+    if as_json:
+        typer.echo(result.to_json())
+        return
+    show.verdicts(result)
+    if out is not None:
+        typer.echo(f"\nWrote {out / 'result.json'}\nOpen  {out / 'report.html'}")
+
+
+def synthesize(
+    data: Data,
+    target: Target,
+    method: Name,
+    out: Written,
+    n: Annotated[int | None, typer.Option("-n", min=1, help="How many rows.")] = None,
+    ratio: Annotated[float | None, typer.Option(min=0, help="Rows per real row, instead of -n.")] = None,
+    subject: Subject = None,
+    seed: Seed = 0,
+) -> None:
+    """Write synthetic rows, each marked as such."""
+    from fewfold.data.io.stream import write_stream
+
+    cohort = _read(data, target, subject)
+    fitted, rng = _fitted(cohort, method, seed)
+    written = write_stream(fitted.stream(_rows(cohort, n, ratio), rng=rng), out)
+    typer.echo(f"Wrote {written} synthetic rows to {out}")
+    _caution(fitted.card.release)
+
+
+def augment(
+    data: Data,
+    target: Target,
+    method: Name,
+    out: Written,
+    ratio: Annotated[float, typer.Option(min=0, help="Synthetic rows per real row.")] = 1.0,
+    subject: Subject = None,
+    seed: Seed = 0,
+) -> None:
+    """Write the real rows, then synthetic ones; a column says which is which. For training only."""
+    from fewfold.data.io import write
+
+    cohort = _read(data, target, subject)
+    fitted, rng = _fitted(cohort, method, seed)
+    expanded = fitted.expand(cohort, ratio, rng=rng)
+    write(expanded, out)
+    typer.echo(f"Wrote {len(cohort)} real and {len(expanded) - len(cohort)} synthetic rows to {out}")
+    _caution(fitted.card.release)
+
+
+def _read(data: Path, target: str, subject: str | None) -> Cohort:
+    from fewfold.data.io import read
+
+    return read(data, target=target, subject=subject)
+
+
+def _fitted(cohort: Cohort, name: str, seed: int):  # type: ignore[no-untyped-def]
+    import numpy as np
+
+    from fewfold.methods.base import method
+
+    rng = np.random.default_rng(seed)
+    return method(name).fit(cohort, rng=rng), rng
+
+
+def _rows(cohort: Cohort, n: int | None, ratio: float | None) -> int:
+    if (n is None) == (ratio is None):
+        raise BadInput(expected="either -n or --ratio", found="both" if n else "neither", fix="Give one of them.")
+    return n if n is not None else round((ratio or 0.0) * len(cohort))
+
+
+def _caution(release: str) -> None:
+    if release == "internal":
+        typer.echo("For internal training only: patients can be reconstructed from these rows.", err=True)

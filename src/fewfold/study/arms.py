@@ -1,0 +1,47 @@
+"""What an arm is: a method of ours, or rows that another tool has made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fewfold
+from fewfold.core.cards import MethodCard
+from fewfold.methods.base import method
+from fewfold.study.result import Algorithm
+from fewfold.study.settings import ArmSpec, Settings
+
+SUPPLIED = "supplied"
+_SUPPLIED_CARD = MethodCard(
+    name=SUPPLIED,
+    title="Rows made by another tool",
+    family="generator",
+    summary="Read from a file; how they were made is not known here.",
+    release="consortium",
+)
+
+
+def card_of(arm: ArmSpec) -> MethodCard:
+    """The card of an arm's method."""
+    return _SUPPLIED_CARD if arm.method == SUPPLIED else method(arm.method).card
+
+
+def ratios_of(arm: ArmSpec, settings: Settings) -> tuple[float, ...]:
+    """The ratios at which an arm is run: only 0 for an arm that adds no rows."""
+    return settings.ratios if card_of(arm).adds_rows else (0.0,)
+
+
+def algorithm(arm: ArmSpec, *, under_test: bool) -> Algorithm:
+    """Exactly what ran in an arm."""
+    card = card_of(arm)
+    ours = arm.method != SUPPLIED
+    params: dict[str, Any] = method(arm.method, **arm.params).params if ours else {}
+    return Algorithm(
+        name=arm.name,
+        title=card.title,
+        family=card.family,
+        role="under test" if under_test else "control",
+        version=fewfold.__version__ if ours else "unknown",
+        params=params,
+        references=list(card.references),
+        release=card.release,
+    )

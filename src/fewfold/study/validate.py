@@ -1,0 +1,214 @@
+"""The same judgement for synthetic rows that any other tool has made: one split, given by the user."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import fewfold
+from fewfold.core.errors import BadInput, NotApplicable
+from fewfold.core.files import digest
+from fewfold.core.seeds import derive
+from fewfold.core.types import Floats, Frame
+from fewfold.data.cohort import Cohort
+from fewfold.data.conform import conform
+from fewfold.data.infer import infer_schema
+from fewfold.data.io.table import read_frame
+from fewfold.data.provenance import Provenance, Record
+from fewfold.methods.base import method
+from fewfold.metrics.base import METRICS, Comparison, Metric
+from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.study import audit, summary
+from fewfold.study.arms import SUPPLIED
+from fewfold.study.assemble import about_data, assemble, refusal
+from fewfold.study.cells import IN_OUTCOME, by_patient
+from fewfold.study.contrasts import contrasts, guarded, score_all
+from fewfold.study.figures import figures
+from fewfold.study.findings import finding
+from fewfold.study.noise import negative_control, permuted
+from fewfold.study.outcomes import ArmKey, Predicted
+from fewfold.study.power import plan_power
+from fewfold.study.result import Finding, MetricRow, Range, Result
+from fewfold.study.settings import ArmSpec, Settings
+from fewfold.study.study import obstacle
+from fewfold.study.verdict import Evidence, verdicts
+
+DRAWS_OF_CONTROLS = 5  # controls are random: each is drawn so often
+
+
+def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0, title: str = "validation") -> Result:
+    """Judge ``synthetic`` rows that were made from ``train`` and never saw ``holdout``.
+
+    Learners are trained on train, and on train with the synthetic rows, and tested on holdout; the controls are drawn
+    at the same number of rows. Intervals are from a bootstrap of the holdout patients: they hold for this training set
+    and these rows, and not for the tool in general. Raises ``Leakage`` where a patient is in both real parts.
+    """
+    train, holdout = train.as_part("train"), holdout.as_part("holdout")
+    comparison = Comparison(train, holdout, synthetic)
+    ratio = round(len(synthetic) / len(train), 4)
+    settings = Settings(
+        title=title, seed=seed, methods=(ArmSpec(method=SUPPLIED),), ratios=(ratio,), repeats=DRAWS_OF_CONTROLS
+    ).for_task(train.task)
+    protocol = _protocol(settings, comparison)
+    why_not = obstacle(train, settings) or _holdout_obstacle(holdout, settings)
+    power = plan_power(holdout, settings, estimable=not why_not)
+    about = about_data(train, settings, power, {})
+    parts = refusal(settings, why_not, about) if why_not else _judged(comparison, settings, about)
+    return assemble(
+        train,
+        settings,
+        power,
+        protocol,
+        design=f"Every model was tested on {holdout.n_subjects} held-out real patients.",
+        excluded={},
+        cells=0,
+        **parts,
+    )
+
+
+def validate_files(
+    train: str | Path,
+    holdout: str | Path,
+    synthetic: str | Path,
+    *,
+    target: str,
+    subject: str | None = None,
+    seed: int = 0,
+) -> Result:
+    """:func:`validate` on three tables with the same columns; kinds and levels are taken from the real ones."""
+    frames = [read_frame(train), read_frame(holdout)]
+    if set(frames[0].columns) != set(frames[1].columns):
+        odd = sorted(set(frames[0].columns) ^ set(frames[1].columns))
+        raise BadInput(
+            expected="the same columns in train and holdout", found=f"only in one: {', '.join(odd)}", fix="Align them."
+        )
+    both: Frame = pd.concat(frames, ignore_index=True)
+    real = conform(both, infer_schema(both, target=target, subject=subject).schema)
+    made = read_frame(synthetic)
+    for variable in real.schema.variables:  # synthetic rows have no patients and no identifiers
+        if variable.role in ("subject", "site", "ignore") and variable.name not in made:
+            made[variable.name] = np.nan
+    rows = conform(made[[c for c in made if c in real.schema.names]], real.schema, unknown_levels="missing")
+    marked = replace(rows, provenance=Provenance.synthetic(len(rows), Record("supplied", "unknown")))
+    cut = len(frames[0])
+    return validate(
+        train=real.take(np.arange(cut)),
+        holdout=real.take(np.arange(cut, len(real))),
+        synthetic=marked,
+        seed=seed,
+        title=Path(synthetic).name,
+    )
+
+
+def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "fewfold": fewfold.__version__,
+        "settings": settings.model_dump(mode="json"),
+        "data": {
+            name: audit.describe(part, settings, name)
+            for name, part in (
+                ("train", comparison.train),
+                ("holdout", comparison.holdout),
+                ("synthetic", comparison.synthetic),
+            )
+        },
+        "splits": "",
+    }
+    return {"hash": digest(content), **content}
+
+
+def _holdout_obstacle(holdout: Cohort, settings: Settings) -> str:
+    told = obstacle(holdout, settings.model_copy(update={"min_subjects": 20, "min_per_class": 5}))
+    return f"in the holdout, {told}" if told else ""
+
+
+def _judged(comparison: Comparison, settings: Settings, about: list[Finding]) -> dict[str, Any]:
+    predicted = _predicted(comparison, settings, "outcome")
+    scored = score_all(predicted)
+    rows = contrasts(scored, settings)
+    validity = [_measured(kind(), comparison, settings) for kind in METRICS if kind.card.name not in IN_OUTCOME]
+    given, found = verdicts(Evidence(settings, predicted.task, rows, validity, predicted.absent))
+    on_noise = score_all(
+        _predicted(_noisy(comparison, settings), settings, "noise"), only=set(guarded(settings, predicted.task))
+    )
+    control = negative_control(on_noise, settings)
+    if not control.passed:
+        found = [finding("FF602", control.statement), *found]
+    return {
+        "verdicts": given,
+        "negative_control": control,
+        "contrasts": rows,
+        "metrics": summary.utility(scored) + validity,
+        "findings": [*about, *found],
+        "figures": figures(comparison.train, {SUPPLIED: comparison.synthetic}, predicted),
+    }
+
+
+def _predicted(comparison: Comparison, settings: Settings, stage: str) -> Predicted:
+    train, holdout = comparison.train, comparison.holdout
+    arms: dict[ArmKey, dict[str, Floats]] = {}
+    absent: dict[str, str] = {}
+    for spec in settings.controls:
+        try:
+            draws = [_with_control(spec, comparison, settings, f"{stage}-{k}") for k in range(DRAWS_OF_CONTROLS)]
+        except NotApplicable as reason:
+            absent[spec.name] = reason.reason
+            continue
+        ratio = settings.ratios[0] if len(draws[0][0]) > len(train) else 0.0
+        arms[spec.name, ratio] = _stacked(draws, holdout, settings)
+    expanded = Cohort.concat([train, comparison.synthetic])
+    arms[SUPPLIED, settings.ratios[0]] = _stacked([(expanded, None)] * DRAWS_OF_CONTROLS, holdout, settings)
+    y = by_patient(holdout.y, holdout.subjects)
+    classes = len(train.schema.target.levels or ()) if train.schema.target else 0
+    folds = np.zeros((DRAWS_OF_CONTROLS, len(y)), dtype=np.int64)
+    return Predicted(train.task, classes, y, folds, arms, absent, settings.seed)
+
+
+def _with_control(spec: ArmSpec, comparison: Comparison, settings: Settings, use: str) -> tuple[Cohort, Floats | None]:
+    rng = derive(settings.seed, use, spec.name)
+    fitted = method(spec.method, **spec.params).fit(comparison.train, rng=rng)
+    if not fitted.card.adds_rows:
+        return comparison.train, fitted.row_weights(comparison.train)
+    return Cohort.concat([comparison.train, fitted.sample(len(comparison.synthetic), rng=rng)]), None
+
+
+def _stacked(draws: list[tuple[Cohort, Floats | None]], holdout: Cohort, settings: Settings) -> dict[str, Floats]:
+    """(draws, patients) predictions by learner; a training set that repeats is fitted once."""
+    out = {}
+    for name in settings.learners:
+        done: dict[int, Floats] = {}
+        for rows, weights in draws:
+            if id(rows) not in done:
+                values = LEARNERS[name].fit_predict(rows, holdout, weights=weights)
+                done[id(rows)] = by_patient(values, holdout.subjects)
+        out[name] = np.stack([done[id(rows)] for rows, _ in draws])
+    return out
+
+
+def _noisy(comparison: Comparison, settings: Settings) -> Comparison:
+    """Labels permuted within each of the three sets."""
+    return replace(
+        comparison,
+        train=permuted(comparison.train, settings.seed),
+        holdout=permuted(comparison.holdout, settings.seed + 1),
+        synthetic=permuted(comparison.synthetic, settings.seed + 2),
+    )
+
+
+def _measured(metric: Metric, comparison: Comparison, settings: Settings) -> MetricRow:
+    card = metric.card
+    row = {"name": card.name, "family": card.family, "method": SUPPLIED, "ratio": settings.ratios[0]}
+    n = comparison.holdout.n_subjects
+    try:
+        seen = metric.measure(comparison, rng=derive(settings.seed, "validity", card.name))
+    except NotApplicable as absent:
+        empty = {"value": None, "low": None, "high": None, "n": n}
+        return MetricRow.model_validate({**row, **empty, "status": "not_applicable", "reason": absent.reason})
+    null = Range(low=seen.null.low, high=seen.null.high) if seen.null else None
+    return MetricRow.model_validate(
+        {**row, "value": seen.value, "low": seen.low, "high": seen.high, "n": seen.n, "null": null}
+    )

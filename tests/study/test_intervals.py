@@ -1,0 +1,68 @@
+"""Intervals against closed forms, an independent implementation and simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fewfold.study.intervals import Sampled, auroc_draws, corrected_variance, holm, infer, weights
+
+
+def test_corrected_variance_by_hand():
+    folds = np.array([0.1, 0.2, 0.3, 0.4])  # s^2 = 1/60
+    assert corrected_variance(folds, 0.25) == pytest.approx((1 / 60) * (1 / 4 + 1 / 4))
+
+
+def test_without_overlap_the_interval_is_student_s():
+    folds = np.random.default_rng(0).normal(1, 2, 20)
+    seen = infer(Sampled(float(folds.mean()), folds, np.empty(0)), 0.0)
+    expected = stats.ttest_1samp(folds, 0.0)
+    low, high = expected.confidence_interval(0.95)
+    assert (seen.low, seen.high) == pytest.approx((low, high))
+    assert seen.p == pytest.approx(expected.pvalue)
+
+
+def test_the_wider_interval_is_quoted():
+    folds = np.array([0.0, 0.02, -0.02, 0.01])
+    narrow, wide = np.linspace(-0.001, 0.001, 101), np.linspace(-1, 1, 101)
+    assert infer(Sampled(0.0, folds, wide), 0.25).high == pytest.approx(0.95)
+    assert infer(Sampled(0.0, folds, narrow), 0.25).high > 0.01
+
+
+def test_nothing_differs_means_p_is_one():
+    assert infer(Sampled(0.0, np.zeros(5), np.zeros(9)), 0.25).p == 1.0
+
+
+def test_holm_by_hand():
+    # sorted 0.01, 0.02, 0.03, 0.5 times 4, 3, 2, 1, made monotone
+    assert holm(np.array([0.02, 0.5, 0.01, 0.03])) == pytest.approx([0.06, 0.5, 0.04, 0.06])
+
+
+def test_auroc_draws_equal_the_auroc_of_the_repeated_patients():
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(0)
+    y, p = rng.random(40) < 0.4, np.round(rng.random(40), 1)
+    gap = p[y][:, None] - p[~y][None]
+    counts = weights(40, rng, 20)
+    draws = auroc_draws((gap > 0) + 0.5 * (gap == 0), y, counts)
+    for count, draw in zip(counts, draws, strict=True):
+        rows = np.repeat(np.arange(40), count.astype(int))
+        assert draw == pytest.approx(roc_auc_score(y[rows], p[rows]), abs=1e-12)
+
+
+def test_naive_interval_is_too_narrow_and_the_corrected_one_is_not():
+    """Two equal pipelines on overlapping training sets: the plain t-test finds differences far too often."""
+    rng = np.random.default_rng(1)
+    naive = corrected = 0
+    runs, n = 300, 50
+    for _ in range(runs):
+        losses = rng.normal(size=n)  # per-patient difference; folds of it share patients over repeats
+        folds = np.concatenate(
+            [[part.mean() for part in np.array_split(rng.permutation(losses), 5)] for _ in range(10)]
+        )
+        naive += stats.ttest_1samp(folds, 0).pvalue < 0.05
+        corrected += infer(Sampled(float(folds.mean()), folds, np.empty(0)), 0.25).p < 0.05
+    assert naive / runs > 0.3
+    assert corrected / runs < 0.1

@@ -1,0 +1,76 @@
+"""Splits go by patient or site, are even, and depend on the seed alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cohorts import make_cohort
+from fewfold.core.errors import BadInput
+from fewfold.study.settings import Settings
+from fewfold.study.splits import halves, plan
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "continuous"])
+def test_no_patient_is_on_both_sides(task):
+    cohort = make_cohort(120, task=task, rows_per_subject=1)
+    repeated = cohort.take(np.repeat(np.arange(120), 2))
+    splits = plan(repeated, Settings(repeats=3))
+    for repeat in range(3):
+        for fold in range(splits.count):
+            train = set(repeated.subjects[splits.train(repeat, fold)])
+            test = set(repeated.subjects[splits.test(repeat, fold)])
+            assert train
+            assert test
+            assert not train & test
+
+
+def test_every_patient_is_tested_once_a_repeat_and_classes_are_even():
+    cohort = make_cohort(100)
+    splits = plan(cohort, Settings(repeats=2))
+    for folds in splits.folds:
+        assert sorted(np.bincount(folds)) == [20, 20, 20, 20, 20]
+        positives = np.bincount(folds, cohort.y)
+        assert positives.max() - positives.min() <= 1
+
+
+def test_repeats_differ_and_the_seed_decides():
+    cohort = make_cohort(100)
+    one, same, other = (plan(cohort, Settings(seed=s)) for s in (1, 1, 2))
+    assert (one.folds == same.folds).all()
+    assert (one.folds != other.folds).any()
+    assert (one.folds[0] != one.folds[1]).any()
+
+
+def test_whole_sites_are_left_out():
+    cohort = make_cohort(90)
+    splits = plan(cohort, Settings(unit="site", repeats=2))
+    for folds in splits.folds:
+        for site in np.unique(cohort.sites):
+            assert len(np.unique(folds[cohort.sites == site])) == 1
+    assert splits.count == 3
+    assert splits.note
+
+
+def test_sites_are_asked_for_by_role():
+    cohort = make_cohort(90)
+    schema = cohort.schema.with_variables([cohort.schema["centre"].model_copy(update={"role": "ignore"})])
+    with pytest.raises(BadInput, match="two or more sites"):
+        plan(type(cohort)(cohort.table, schema, cohort.provenance), Settings(unit="site"))
+
+
+def test_few_events_mean_fewer_folds_with_a_reason():
+    cohort = make_cohort(60)
+    few = np.concatenate([np.flatnonzero(cohort.y == 0)[:30], np.flatnonzero(cohort.y == 1)[:10]])
+    splits = plan(cohort.take(few), Settings())
+    assert splits.count == 3
+    assert "10 patients" in splits.note
+
+
+def test_halves_are_marked_and_disjoint():
+    cohort = make_cohort(91)
+    train, holdout = halves(cohort, 0, 0)
+    assert not set(train.table["patient"]) & set(holdout.table["patient"])
+    assert abs(len(train) - len(holdout)) <= 2
+    assert set(train.provenance.part) == {1}
+    assert set(holdout.provenance.part) == {2}
