@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -142,8 +143,9 @@ def _from_cache(origin: Origin) -> Frame:
             fix=f"Check the network, or work without one. {_USE_MIRROR}",
         ) from error
     table = _checked(origin, payload, origin.url)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(kept, payload)
+    with suppress(OSError):  # without a cache the next call downloads again
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(kept, payload)
     return table
 
 
