@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,9 @@ import numpy as np
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
+from fewfold.data.schema import Variable
 from fewfold.methods.base import Method
+from fewfold.methods.generators.margins import decimals, limits
 
 
 class RowMethod(Method):
@@ -36,6 +38,28 @@ class RowMethod(Method):
 
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         self.values = arrays["values"]
+
+
+def continuous(variables: Sequence[Variable]) -> Ints:
+    """Positions of the variables that are numbers or dates."""
+    return np.array([j for j, variable in enumerate(variables) if not variable.discrete], dtype=np.int64)
+
+
+def as_recorded(drawn: Floats, training: Floats, variables: Sequence[Variable]) -> Floats:
+    """Numbers and dates as the training rows record them: reflected at the declared limits where they left them, and
+    rounded to the decimals of their column. Levels and missing values stay."""
+    out = drawn.copy()
+    for j in continuous(variables):
+        low, high = limits(variables[j])
+        values = np.where(drawn[:, j] < low, 2 * low - drawn[:, j], drawn[:, j])
+        values = np.where(values > high, 2 * high - values, values)
+        places = decimals(training[:, j], variables[j])
+        if places >= 0:
+            grid = 10.0**places
+            low, high = np.ceil(low * grid - 1e-6) / grid, np.floor(high * grid + 1e-6) / grid
+            values = np.round(values, places)
+        out[:, j] = np.clip(values, low, high)
+    return out
 
 
 def _deal(pool: Ints, n: int, rng: Rng) -> Ints:
