@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, final
 
 import numpy as np
@@ -33,7 +34,8 @@ class Interval:
 @dataclass(frozen=True)
 class Estimate:
     """A value with its 95 % interval, the number of subjects behind it, and the 95 % range of the same metric when
-    real rows stand in for the synthetic ones (``null``). ``p`` is a permutation p-value where the metric has one."""
+    real rows stand in for the synthetic ones (``null``; None where most re-splits of the patients give no number).
+    ``p`` is a permutation p-value and ``details`` are further numbers, where the metric has them."""
 
     value: float
     low: float
@@ -41,6 +43,7 @@ class Estimate:
     n: int
     null: Interval | None = None
     p: float | None = None
+    details: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +58,13 @@ class Comparison:
 
     def __post_init__(self) -> None:
         for name in ("holdout", "synthetic"):
-            if getattr(self, name).schema.names != self.train.schema.names:
+            expected, found = self.train.schema.variables, getattr(self, name).schema.variables
+            if found is not expected and found != expected:
+                different = {v.name for v in found} ^ {v.name for v in expected}
+                different = different or {a.name for a, b in zip(expected, found, strict=True) if a != b}
                 raise BadInput(
-                    expected=f"the same columns in {name} as in train: {', '.join(self.train.schema.names)}",
-                    found=", ".join(getattr(self, name).schema.names),
+                    expected=f"the same variables in {name} as in train",
+                    found=f"differences in {', '.join(sorted(different))}",
                     fix="Read the files with one schema.",
                 )
         if (self.train.provenance.part == HOLDOUT).any() or (self.holdout.provenance.part == TRAIN).any():
@@ -110,8 +116,8 @@ class Metric(ABC):
         value = self._finite(float(np.mean([self._value(draw, generator) for draw in draws])))
         interval = self._interval(draws[0], value, generator)
         null = self._null(comparison, generator)
-        n = min(comparison.train.n_subjects, comparison.holdout.n_subjects, len(comparison.synthetic))
-        return Estimate(value, interval.low, interval.high, n, null, self._p(draws[0], generator))
+        p, details = self._p(draws[0], generator), self._details(comparison)
+        return Estimate(value, interval.low, interval.high, _least(comparison), null, p, details)
 
     @abstractmethod
     def _value(self, comparison: Comparison, rng: Rng) -> float:
@@ -128,7 +134,8 @@ class Metric(ABC):
         replicates = []
         for g in range(groups):
             kept = [c.take(np.flatnonzero(a != g)) for c, a in zip(cohorts, assigned, strict=True)]
-            replicates.append(self._value(replace(comparison, train=kept[0], holdout=kept[1], synthetic=kept[2]), rng))
+            without = replace(comparison, train=kept[0], holdout=kept[1], synthetic=kept[2])
+            replicates.append(self._finite(self._value(without, rng)))
         spread = float(np.sqrt((groups - 1) / groups * np.sum((np.array(replicates) - np.mean(replicates)) ** 2)))
         half = float(stats.t.ppf(0.975, groups - 1)) * spread
         low, high = self.card.bounds
@@ -137,11 +144,15 @@ class Metric(ABC):
     def _null(self, comparison: Comparison, rng: Rng) -> Interval | None:
         """95 % range over random re-splits of the real patients, real rows standing in for the synthetic."""
         values = self.null_values(comparison, NULL_SPLITS, rng=rng)
-        return Interval(*(float(q) for q in np.quantile(values, [0.025, 0.975])))
+        known = values[np.isfinite(values)]
+        if len(known) < NULL_SPLITS / 2:
+            return None
+        return Interval(*(float(q) for q in np.quantile(known, [0.025, 0.975])))
 
     @final
     def null_values(self, comparison: Comparison, splits: int, *, rng: Rng) -> Floats:
-        """(splits,) the metric on random re-splits of the real patients, sizes as in ``comparison``."""
+        """(splits,) the metric on random re-splits of the real patients, sizes as in ``comparison``; NaN where a split
+        gives no number."""
         real = Cohort.concat([_unmarked(comparison.train), _unmarked(comparison.holdout)])
         share = comparison.train.n_subjects
         size = self._size(comparison)
@@ -152,18 +163,24 @@ class Metric(ABC):
             train, holdout = real.take(np.flatnonzero(in_train)), real.take(np.flatnonzero(~in_train))
             stand_in = train if self.card.stand_in == "train" else holdout
             chosen = rng.permutation(len(stand_in))[:size]
-            values.append(self._value(Comparison(train, holdout, stand_in.take(np.sort(chosen))), rng))
+            try:
+                values.append(self._value(Comparison(train, holdout, stand_in.take(np.sort(chosen))), rng))
+            except NotApplicable:
+                values.append(float("nan"))
         return np.array(values)
 
     def _p(self, comparison: Comparison, rng: Rng) -> float | None:
         return None
+
+    def _details(self, comparison: Comparison) -> dict[str, float]:
+        return {}
 
     def _check(self, comparison: Comparison) -> None:
         card = self.card
         task = comparison.train.task
         if task not in card.targets:
             raise NotApplicable(f"{card.name} is for {' and '.join(card.targets)} targets, not {task}")
-        n = min(comparison.train.n_subjects, comparison.holdout.n_subjects, len(comparison.synthetic))
+        n = _least(comparison)
         if n < card.min_subjects:
             raise NotApplicable(
                 f"{card.name} needs {card.min_subjects} patients or rows on each side; the least is {n}"
@@ -188,6 +205,23 @@ class Metric(ABC):
         if not np.isfinite(value):
             raise NotApplicable(f"{self.card.name} has no finite value here")
         return value
+
+
+def average(values: Sequence[float] | Floats) -> float:
+    """The mean of the values that are known; NaN where none is."""
+    known = np.asarray(values)[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def share_interval(hits: int, n: int) -> Interval:
+    """95 % Clopper-Pearson interval of a share (10.1093/biomet/26.4.404)."""
+    low = stats.beta.ppf(0.025, hits, n - hits + 1) if hits else 0.0
+    high = stats.beta.ppf(0.975, hits + 1, n - hits) if hits < n else 1.0
+    return Interval(float(low), float(high))
+
+
+def _least(comparison: Comparison) -> int:
+    return min(comparison.train.n_subjects, comparison.holdout.n_subjects, len(comparison.synthetic))
 
 
 def _subject_groups(cohort: Cohort, groups: int, rng: Rng) -> Ints:

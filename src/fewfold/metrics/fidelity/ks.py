@@ -8,11 +8,12 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
-from fewfold.metrics.base import Comparison, Metric
+from fewfold.metrics.base import Comparison, Metric, average
 
 
 class KolmogorovSmirnov(Metric):
-    """Mean over the numeric and date variables of the largest gap between two empirical distribution functions."""
+    """Mean over the numeric and date variables of the largest gap between the empirical distribution functions of
+    holdout and synthetic rows. Missing values are left out: ``missingness`` judges them."""
 
     card = MetricCard(
         name="ks",
@@ -30,7 +31,7 @@ class KolmogorovSmirnov(Metric):
             raise NotApplicable("there is no continuous variable")
         real, made = comparison.holdout.matrix, comparison.synthetic.matrix
         gaps = [_distance(real[:, j], made[:, j]) for j in columns]
-        return float(np.nanmean(gaps))
+        return average(gaps)
 
 
 def _distance(a: Floats, b: Floats) -> float:
