@@ -107,6 +107,8 @@ def test_the_factor_repairs_what_is_not_positive_definite():
     f = correlation.factor(impossible)
     assert np.diag(f @ f.T) == pytest.approx(1)
     assert np.linalg.eigvalsh(f @ f.T).min() > 0
+    # eigenvalues 1.9, 1.9, -0.8: the part that stays has 2/3 on its diagonal and +-1/3 off it, times 1.9
+    assert f @ f.T == pytest.approx(np.array([[1, 0.5, -0.5], [0.5, 1, 0.5], [-0.5, 0.5, 1]]), abs=1e-5)
     assert correlation.factor(TRUTH) @ correlation.factor(TRUTH).T == pytest.approx(TRUTH)
 
 

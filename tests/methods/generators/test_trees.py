@@ -40,7 +40,8 @@ def test_the_mean_of_the_leaf_reached_is_the_prediction_of_scikit_learn():
 
 def test_every_leaf_holds_five_patients_where_patients_have_several_rows():
     design, outcome = world()
-    subjects = np.arange(240) // 6
+    subjects = np.where(design[:, 2] > 0, 0, np.arange(240))  # one patient with about 100 rows
+    outcome = outcome + 5 * (design[:, 2] > 0.5)
     forest = grown(design, outcome, subjects=subjects)
     assert len(leaves_of(forest)) > 2
     assert min(len(np.unique(subjects[rows])) for rows in leaves_of(forest)) >= 5
@@ -54,6 +55,15 @@ def test_each_tree_shares_out_every_row_once():
     forest = grown(design, outcome, trees=3, rows=rows)
     assert len(forest.roots) == 3
     assert np.bincount(forest.donors, minlength=240).tolist() == [3, 0] * 120
+
+
+def test_a_row_is_among_the_donors_of_the_leaf_that_it_reaches_in_any_tree():
+    design, outcome = world()
+    forest = grown(design, outcome, trees=3)
+    leaves = forest.leaves(design, np.random.default_rng(0))
+    donors = [forest.donors[forest.first[leaf] :][: forest.size[leaf]] for leaf in leaves]
+    assert all(row in mates for row, mates in enumerate(donors))
+    assert len({int(np.searchsorted(forest.roots, leaf, side="right")) for leaf in leaves}) == 3
 
 
 def test_draws_come_from_the_leaf_and_reach_all_of_it():

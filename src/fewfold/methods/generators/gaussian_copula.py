@@ -87,8 +87,8 @@ class GaussianCopula(Method):
                 self.decimals[j] = margins.decimals(column, variable)
             whole = margins.margin(column, masses, limits)
             for held, rows in zip(self.margins, within, strict=True):
-                own = margins.margin(column[rows], masses, limits) if len(rows) >= SMALL_CLASS else whole
-                held.append(own if len(own.knots) else whole)
+                small = len(rows) < SMALL_CLASS
+                held.append(whole if small else margins.margin(column[rows], masses, limits))
 
     def _learn_correlation(self, columns: Floats, within: list[Ints], cohort: Cohort) -> None:
         scored = [correlation.scores(columns[rows]) for rows in within]
