@@ -20,6 +20,7 @@ _NAMES = {
     "Estimate": "fewfold.metrics.base",
     "method": "fewfold.methods.base",
     "load": "fewfold.methods.base",
+    "Sampler": "fewfold.methods.sampler",
     "read": "fewfold.data.io.read",
     "write": "fewfold.data.io.read",
     "metric": "fewfold.metrics.base",

@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """All concrete subclasses of ``base`` that carry a ``card``, in the modules under ``package``."""
+    """All concrete subclasses of ``base`` that carry a ``card``, in the folders of ``package``.
+
+    Modules that lie in ``package`` itself, beside the folders, are not searched and not imported.
+    """
 
     def __init__(self, package: str, base: Any, noun: str) -> None:
         self._package, self._base, self._noun = package, base, noun
@@ -32,6 +35,8 @@ class Registry(Generic[T]):
     def _candidates(self) -> Iterator[type[T]]:
         package = import_module(self._package)
         for info in walk_packages(package.__path__, prefix=f"{self._package}."):
+            if info.name.rpartition(".")[0] == self._package:
+                continue
             for _, value in inspect.getmembers(import_module(info.name), inspect.isclass):
                 kind: Any = value
                 own = value.__module__ == info.name and issubclass(value, self._base)

@@ -12,7 +12,7 @@ from fewfold.methods.oversamplers.smote import smote
 
 
 class BorderlineSmote(Interpolation):
-    """Borderline-SMOTE 1: of the ``m_neighbors`` nearest rows of a base at least half, but not all, are of another class.
+    """Borderline-SMOTE 1: of the ``m_neighbors`` rows nearest to a base at least half, not all, are of another class.
 
     A class without such a row is drawn as by SMOTE. Otherwise as ``smote``.
     """

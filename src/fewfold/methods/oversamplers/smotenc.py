@@ -88,4 +88,5 @@ def _one_hot(codes: Floats) -> Floats:
     if not len(levels):
         return np.empty((len(codes), 0))
     full = np.where(np.isnan(codes), levels[np.argmax(counts)], codes)
-    return (full[:, None] == levels).astype(np.float64)
+    member: Floats = (full[:, None] == levels).astype(np.float64)
+    return member
