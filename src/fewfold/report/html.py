@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -15,10 +16,13 @@ from fewfold.report import numbers
 from fewfold.report.page import page
 from fewfold.study.result import Result
 
+# control characters, and those that turn the reading direction of all that follows
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
 
 def render(result: Result) -> str:
     """The report of a result. Same result, same text."""
-    return _environment().get_template("report.html").render(page(result))
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", _environment().get_template("report.html").render(page(result)))
 
 
 def write(result: Result, path: str | Path) -> None:

@@ -36,11 +36,11 @@ def span(low: float | None, high: float | None, decimals: int | None = None) -> 
     return f"{fmt(low, shown)} to {fmt(high, shown)}"
 
 
-def interval(value: float | None, low: float | None, high: float | None) -> str:
+def interval(value: float | None, low: float | None, high: float | None, decimals: int | None = None) -> str:
     """A number with its interval: ``0.012 (−0.010 to 0.034)``."""
     if value is None:
         return ABSENT
-    shown = places(value, low, high)
+    shown = places(value, low, high) if decimals is None else decimals
     return f"{fmt(value, shown)} ({span(low, high, shown)})"
 
 
@@ -52,10 +52,12 @@ def percent(share: float) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """``p = 0.031``, or nothing where there is none."""
+    """``p = 0.031`` on one line, or nothing where there is none."""
     if p is None:
         return ""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return (
+        "p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.001" if p < 0.001 else f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{p:.3f}"
+    )
 
 
 def times(ratio: float) -> str:

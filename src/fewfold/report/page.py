@@ -13,7 +13,7 @@ from fewfold.report import pictures, tables, verdicts
 from fewfold.report.charts.icons import icon
 from fewfold.report.charts.svg import el
 from fewfold.report.names import NONE, Names
-from fewfold.report.words import CALLS, GLOSSARY
+from fewfold.report.words import CALLS, GLOSSARY, RELEASES
 from fewfold.study.result import Result
 
 DOCS = "https://fewfold.readthedocs.io"
@@ -57,9 +57,11 @@ def page(result: Result) -> dict[str, Any]:
         "sections": {key: title for key, title in _TITLES.items() if content.get(key, True)},
         "absent": [title for key, title in _TITLES.items() if not content.get(key, True)],
         "calls": CALLS,
+        "releases": RELEASES,
         "summary": verdicts.summary(result, names),
         "cards": verdicts.cards(result, names),
         "findings": verdicts.findings(result, names),
+        "drawn": [a for a in names.arms if a != NONE and any(m.method == a and m.learner for m in result.metrics)],
         "guarded": pictures.guarded_forest(result, names),
         "not_run": tables.not_run(result, names),
         "utility": tables.scores(result, names),

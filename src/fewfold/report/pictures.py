@@ -154,7 +154,7 @@ def distribution_plates(result: Result, names: Names) -> list[Plate]:
             Panel(
                 f"{d.label} ({d.unit})" if d.unit else d.label,
                 _distribution(d, method, f"distribution-{m}-{k}"),
-                f"missing: {percent(d.missing_real)} real, {percent(d.missing_synthetic.get(method, 0.0))} synthetic",
+                _missing(d.missing_real, d.missing_synthetic.get(method, 0.0)),
             )
             for k, d in enumerate(own)
         ]
@@ -162,6 +162,10 @@ def distribution_plates(result: Result, names: Names) -> list[Plate]:
         head = ["Variable", "From, or level", "Real", "Synthetic"]
         plates.append(Plate(names.title(method), panels, Numbers(head, rows), method))
     return plates
+
+
+def _missing(real: float, made: float) -> str:
+    return f"missing: {percent(real)} real, {percent(made)} synthetic" if real or made else ""
 
 
 def _distribution(d: Distribution, method: str, ident: str) -> Markup:
@@ -201,17 +205,17 @@ def association_plates(result: Result, names: Names) -> list[Plate]:
         gap = associations.difference(found.real, made)
         maps = (("Real", found.real), ("Synthetic", made), ("Synthetic minus real", gap))
         panels = [
-            Panel(caption, _map(found, matrix, f"{caption}, {method}", f"association-{m}-{k}"))
+            Panel(caption, _map(found, matrix, k == 0, f"{caption}, {method}", f"association-{m}-{k}"))
             for k, (caption, matrix) in enumerate(maps)
         ]
         plates.append(Plate(names.title(method), panels, _pairs(found, made, gap), method))
     return plates
 
 
-def _map(found: Associations, matrix: associations.Matrix, title: str, ident: str) -> Markup:
+def _map(found: Associations, matrix: associations.Matrix, first: bool, title: str, ident: str) -> Markup:
     description = f"Associations of {len(found.variables)} variables with each other; the largest stand in the table."
     return associations.chart(
-        found.variables, matrix, ident=ident, title=f"Association map: {title}", description=description
+        found.variables, matrix, names=first, ident=ident, title=f"Association map: {title}", description=description
     )
 
 

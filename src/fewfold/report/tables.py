@@ -10,7 +10,7 @@ from markupsafe import Markup
 from fewfold.report.charts import strip
 from fewfold.report.charts.scale import fitted
 from fewfold.report.names import Names
-from fewfold.report.numbers import interval, span, times
+from fewfold.report.numbers import ABSENT, interval, places, span, times
 from fewfold.report.words import FAMILIES
 from fewfold.study.result import MetricRow, Result
 
@@ -43,7 +43,6 @@ class Asked:
     """One metric, read for every arm."""
 
     title: str
-    name: str
     question: str
     better: str
     readings: list[Reading]
@@ -107,21 +106,20 @@ def _ratio(ratio: float) -> str:
 
 
 def _asked(name: str, rows: list[MetricRow], names: Names, ident: str) -> Asked:
-    scale = fitted(_ends(rows), strip.MARGIN, strip.WIDTH - strip.MARGIN)
-    rows = sorted(rows, key=lambda m: (names.arms.index(m.method), m.ratio))
+    ends = _ends(rows)
+    scale, shown = fitted(ends, strip.MARGIN, strip.WIDTH - strip.MARGIN), places(*ends)
     readings = []
-    for k, m in enumerate(rows):
+    for k, m in enumerate(sorted(rows, key=lambda m: (names.arms.index(m.method), m.ratio))):
         picture = None
+        value = interval(m.value, m.low, m.high, shown)
         where, words = _reading(m, names.worse_above(name))
         if m.value is not None and m.low is not None and m.high is not None:
-            title = f"{names.metric(name)} of {m.method}: {interval(m.value, m.low, m.high)}; {words}"
+            title = f"{names.metric(name)} of {m.method}: {value}; {words}"
             band = (m.null.low, m.null.high) if m.null else None
             picture = strip.chart(scale, m.value, m.low, m.high, ident=f"{ident}-{k}", title=title, band=band)
-        null = span(m.null.low, m.null.high) if m.null else span(None, None)
-        readings.append(
-            Reading(m.method, _ratio(m.ratio), interval(m.value, m.low, m.high), null, m.n, picture, where, words)
-        )
-    return Asked(names.metric(name), name, names.question(name), names.better(name), readings)
+        null = span(m.null.low, m.null.high, shown) if m.null else ABSENT
+        readings.append(Reading(m.method, _ratio(m.ratio), value, null, m.n, picture, where, words))
+    return Asked(names.metric(name), names.question(name), names.better(name), readings)
 
 
 def _ends(rows: Iterable[MetricRow]) -> list[float | None]:
@@ -135,11 +133,8 @@ def _reading(row: MetricRow, worse_above: bool | None) -> tuple[str, str]:
     if row.null is None:
         return "alone", "no range to read it against"
     if row.null.low <= row.value <= row.null.high:
-        return "inside", "inside what two real samples show"
+        return "inside", "inside"
     above = row.value > row.null.high
-    side = "above" if above else "below"
     if worse_above is None:
-        return "outside", f"{side} what two real samples show"
-    if above == worse_above:
-        return "outside", f"worse than two real samples ({side})"
-    return "beyond", f"better than two real samples ({side})"
+        return "outside", f"outside, {'above' if above else 'below'}"
+    return ("outside", "outside, worse") if above == worse_above else ("beyond", "outside, better")

@@ -22,6 +22,12 @@ CALLS: dict[Call, tuple[str, str]] = {
 }
 BY_WEIGHT: tuple[Call, ...] = ("blocked", "harms", "helps", "no_evidence", "not_estimable")
 
+RELEASES = {
+    "internal": "use inside the team only",
+    "consortium": "use inside the consortium",
+    "public": "release after a privacy review",
+}
+
 FAMILIES = {
     "utility": ("Use of the synthetic rows alone", "Can a model be trained or tested on synthetic rows only?"),
     "fidelity": ("Fidelity", "Do the synthetic rows look like the real ones, one by one and together?"),

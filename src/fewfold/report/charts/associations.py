@@ -10,23 +10,25 @@ from fewfold.report.charts.svg import el, figure, group, text
 from fewfold.report.numbers import clip
 
 Matrix = Sequence[Sequence[float | None]]
-SIDE, NAMES, NUMBERS = 240, 116, 16
+SIDE, NAMES, NUMBERS = 240, 124, 20
 MOST_NAMES = 24
 SHADES = 10
 
 
-def chart(variables: Sequence[str], matrix: Matrix, *, ident: str, title: str, description: str) -> Markup:
-    """Values from -1 to 1 in ten shades of two colours; the names stand at the left where they can be read."""
-    named = len(variables) <= MOST_NAMES
-    left, top = (NAMES, NUMBERS) if named else (0, 0)
+def chart(variables: Sequence[str], matrix: Matrix, *, names: bool, ident: str, title: str, description: str) -> Markup:
+    """Values from -1 to 1 in ten shades of two colours. Few variables are numbered, and with ``names`` named."""
+    numbered = len(variables) <= MOST_NAMES
+    left, top = (NAMES if names else NUMBERS, NUMBERS) if numbered else (0, 0)
     cell = SIDE / max(len(variables), 1)
     marks = [el("rect", x=left, y=top, width=SIDE, height=SIDE, class_="ground")]
     cells = [el("path", d="".join(path), class_=shade) for shade, path in _paths(matrix).items()]
     marks.append(group(*cells, transform=f"translate({left} {top}) scale({cell:.4f})", class_="cells"))
-    if named:
+    if numbered:
         for k, name in enumerate(variables):
             middle = (k + 0.5) * cell
-            marks.append(text(f"{clip(name, 16)} {k + 1}", left - 5, top + middle + 3.5, "tick", "end"))
+            marks.append(
+                text(f"{clip(name, 14)} {k + 1}" if names else str(k + 1), left - 5, top + middle + 3.5, "tick", "end")
+            )
             marks.append(text(str(k + 1), left + middle, top - 5, "tick", "middle"))
     return figure(left + SIDE, top + SIDE, *marks, ident=ident, title=title, description=description)
 

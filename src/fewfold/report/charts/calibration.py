@@ -31,8 +31,8 @@ def chart(
     """``baseline``: the curve without augmentation, drawn behind; may be empty."""
     x, y = Scale(0, 1, LEFT, RIGHT), Scale(0, 1, BOTTOM, TOP)
     marks = [
-        left_axis(y, LEFT, RIGHT),
-        bottom_axis(x, TOP, BOTTOM, "predicted risk"),
+        left_axis(y, LEFT, RIGHT, 5),
+        bottom_axis(x, TOP, BOTTOM, "predicted risk", 5),
         line(x(0), y(0), x(1), y(1), "reference"),
     ]
     if baseline:

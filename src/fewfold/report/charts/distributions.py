@@ -44,7 +44,7 @@ def bars(
     for k, level in enumerate(shown):
         y = 2 + BAR * k
         marks += [
-            text(clip(level, 14), NAMES - 6, y + 13, "tick", "end"),
+            text(clip(level, 12), NAMES - 6, y + 13, "tick", "end"),
             el("rect", x=NAMES, y=y + 1, width=x(real[k]) - NAMES, height=BAR - 4, class_="real"),
             el("rect", x=NAMES, y=y + 4, width=x(made[k]) - NAMES, height=BAR - 10, class_="made"),
         ]

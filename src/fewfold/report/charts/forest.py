@@ -11,8 +11,8 @@ from fewfold.report.charts.scale import Scale, bottom_axis
 from fewfold.report.charts.svg import el, figure, group, line, text
 from fewfold.report.numbers import UNBOUNDED, clip, interval
 
-WIDTH = 720
-LEFT, RIGHT = 210, 530
+WIDTH = 680
+LEFT, RIGHT = 150, 462
 ROW = 24
 
 
@@ -50,7 +50,7 @@ def _row(row: Row, scale: Scale, y: float) -> Markup:
     if row.estimate is None:
         return text(clip(row.label, 60), 0, y + 4, "heading")
     weight = " strong" if row.strong else ""
-    marks = [text(clip(row.label, 30), 14, y + 4, "name" + weight)]
+    marks = [text(clip(row.label, 22), 14, y + 4, "name" + weight)]
     if max(abs(row.low), abs(row.high)) < UNBOUNDED:
         size = 5.0 if row.strong else 3.5
         marks += [

@@ -29,7 +29,7 @@ class Scale:
     def ticks(self, count: int = 4) -> list[tuple[float, str]]:
         """About ``count`` round values within the scale, and how they are written."""
         step = _round_step((self.high - self.low) / count)
-        places = max(0, -math.floor(math.log10(step) + 1e-9))
+        places = next(k for k in range(12) if abs(round(step, k) - step) < 1e-6 * step)
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [(k * step, fmt(k * step, places)) for k in range(first, last + 1)]
 
