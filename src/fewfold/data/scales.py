@@ -50,11 +50,11 @@ def known_order(levels: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def event_level(levels: Sequence[Level], counts: Sequence[int]) -> Level:
-    """Of two levels the one that is the event: by its name (yes, dead, 1, ...), else the larger of two numbers,
-    else the rarer."""
+    """Of two levels the one that is the event: the larger of two numbers, else by its name (yes, dead, ...), else
+    the rarer."""
+    if all(isinstance(level, (int, float)) for level in levels):
+        return max(levels)
     named = [level for level in levels if str(level).strip().lower() in _EVENT]
     if len(named) == 1:
         return named[0]
-    if all(isinstance(level, (int, float)) for level in levels):
-        return max(levels)
     return levels[0] if counts[0] < counts[1] else levels[1]

@@ -58,10 +58,9 @@ def write(table: Frame, path: Path, *, delimiter: str) -> None:
 
 def _rows(data: bytes, text: str, found: Layout, path: Path) -> Ints:
     """Numbers of the records below the header, blank lines counted; refuses records of another width."""
-    numbers, widths = _scan(data, found.delimiter)
+    stray = _has_stray_quotes(data, found.delimiter)
+    numbers, widths = _scan_closely(text, found.delimiter) if stray else _scan(data, found.delimiter)
     width = len(found.header)
-    if (widths != width).any() and b'"' in data:  # a quote inside a field misleads the scan: look closely
-        numbers, widths = _scan_closely(text, found.delimiter)
     ragged = np.flatnonzero(widths != width)
     if len(ragged):
         told = ", ".join(f"row {numbers[i]} has {widths[i]}" for i in ragged[:5])
@@ -87,6 +86,15 @@ def _scan(data: bytes, delimiter: str) -> tuple[Ints, Ints]:
     blank = [i for i in suspects if not data[starts[i] : ends[i]].strip()]
     kept = np.delete(np.arange(len(ends)), blank)
     return kept + 1, widths[kept]
+
+
+def _has_stray_quotes(data: bytes, delimiter: str) -> bool:
+    """Whether a quote stands inside a field, where it is a letter like others."""
+    codes = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
+    quotes = np.flatnonzero(codes == _QUOTE)
+    border = list(f'{delimiter}"\r\n'.encode())
+    at_border = np.isin(codes[quotes - 1], border) | np.isin(codes[quotes + 1], border)
+    return len(quotes) % 2 == 1 or not at_border.all()
 
 
 def _where(hit: Bools, inside: Bools | None) -> Ints:

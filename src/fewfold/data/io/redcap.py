@@ -159,8 +159,9 @@ def _limit(text: str) -> float | None:
         return float(text)
     except ValueError:
         pass
-    day = pd.to_datetime(text, format="ISO8601", errors="coerce") if text else pd.NaT
-    return None if pd.isna(day) else (day - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    if not re.match(r"\d{4}-\d\d-\d\d", text):
+        return None
+    return float((pd.Timestamp(text) - pd.Timestamp(0)) / pd.Timedelta(days=1))
 
 
 def _described(variable: Variable, column: Frame, fields: Mapping[str, _Field]) -> tuple[Variable, str] | None:

@@ -31,7 +31,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 _DOT = re.compile(r"[-+]?\d+\.\d+(?:[eE][-+]?\d+)?")
 _PADDED = re.compile(r"0\d+")
-_LONG = re.compile(r"[1-9][\d.]{16}")
+_LONG = re.compile(r"[1-9][\d.]{15}|\d[eE][-+]?\d\d")
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,10 @@ def _value(cell: Any) -> Any:
 
 
 def write(table: Frame, path: Path) -> None:
-    """One worksheet. Text that starts with an equals sign stays text. Excel keeps times to the millisecond."""
+    """One worksheet. Text that starts with an equals sign stays text.
+
+    Times are kept to the millisecond, numbers to 16 digits.
+    """
     openpyxl = require("openpyxl", extra="formats")
     refuse_markers(table, MISSING, path)
     if len(table) >= _MAX_ROWS or table.shape[1] > _MAX_COLUMNS:

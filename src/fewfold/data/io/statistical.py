@@ -67,6 +67,8 @@ def write(table: Frame, path: Path) -> None:
     except OSError:
         raise
     except Exception as error:  # as above; it says which name or value the format cannot hold
+        if "Unable to write" in str(error):  # its words for a full disk
+            raise OSError(str(error)) from error
         raise BadInput(
             expected=f"a table that fits {_PRODUCT[path.suffix.lower()]}",
             found=" ".join(str(error).split())[:200],

@@ -61,8 +61,9 @@ def read_frame(path: str | Path) -> Frame:
 def write_frame(table: Frame, path: str | Path) -> None:
     """Write a table; the file is whole or absent, and replaces one that was there.
 
-    Values, missing values, levels and dates come back from :func:`read_frame` (Excel keeps times to the millisecond,
-    text files and Excel do not keep the order of levels: conform to the schema). The index is not written.
+    Values, missing values, levels and dates come back from :func:`read_frame` (Excel keeps times to the millisecond
+    and numbers to 16 digits; text files and Excel do not keep the order of levels: conform to the schema).
+    The index is not written.
     Raises ``BadInput`` where the place or the format cannot hold the table.
     """
     path = Path(path)

@@ -1,0 +1,51 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from fewfold.data.parse import parse_dates, parse_numbers
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["1", " 2.5 ", "-3e2", None], [1, 2.5, -300, np.nan]),
+        (["1,5", "2", None], [1.5, 2, np.nan]),
+        (["1,5", "2.5"], [np.nan, 2.5]),  # two marks: which is right cannot be known
+        (["1.234,5"], [np.nan]),
+        (["<0.5", "2"], [np.nan, 2]),
+        ([1, 2.5, "3"], [1, 2.5, 3]),
+    ],
+)
+def test_numbers(texts: list[object], numbers: list[float]) -> None:
+    np.testing.assert_array_equal(parse_numbers(pd.Series(texts, dtype=object)), numbers)
+
+
+@pytest.mark.parametrize(
+    ("texts", "days"),
+    [
+        (["2020-01-02", None, "2021-12-31"], ["2020-01-02", None, "2021-12-31"]),
+        (["2020-01-02 10:30", "2020-01-02T10:30:05Z"], ["2020-01-02 10:30", "2020-01-02 10:30:05"]),
+        (["2020-01-02T01:00:00+02:00"], ["2020-01-01 23:00"]),
+        (["2020/1/2"], ["2020-01-02"]),
+        (["3.4.2020", "13.4.2020 08:15"], ["2020-04-03", "2020-04-13 08:15"]),
+        (["03/04/2020", "13/04/2020"], ["2020-04-03", "2020-04-13"]),
+        (["03/04/2020", "04/13/2020"], ["2020-03-04", "2020-04-13"]),
+        (["03-04-2020", "13-04-2020"], ["2020-04-03", "2020-04-13"]),
+        (["01/01/2020", "02/02/2020"], ["2020-01-01", "2020-02-02"]),  # either reading is the same day
+        (["12mar2020", "5 April 2021"], ["2020-03-12", "2021-04-05"]),
+        (["March 12, 2020"], ["2020-03-12"]),
+        (["13/04/2020", "04/13/2020"], ["2020-04-13", None]),
+        (["2020-02-30", "9999-12-31"], [None, None]),
+        (["20200102", "2020", "a"], [None, None, None]),
+    ],
+)
+def test_dates(texts: list[str], days: list[str]) -> None:
+    dates = parse_dates(pd.Series(texts, dtype=object))
+    assert not dates.ambiguous
+    assert dates.values.dtype == "datetime64[ns]"
+    assert dates.values.tolist() == pd.to_datetime(pd.Series(days), format="ISO8601").tolist()
+
+
+def test_day_and_month_that_cannot_be_told_apart() -> None:
+    dates = parse_dates(pd.Series(["01/02/2020", "03/03/2020"]))
+    assert dates.ambiguous and dates.values.isna().all()
