@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -20,10 +21,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 2 bad input, 1 a fault of ours, 3 a verdict named in --fail-on, 130 stopped.",
 )
-for command in (study.demo, study.init, tables.recommend, study.run, study.report, tables.validate):
-    app.command()(command)
-for command in (tables.augment, tables.synthesize, catalogue.methods, catalogue.metrics, catalogue.datasets):
-    app.command()(command)
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    study.demo,
+    study.init,
+    tables.recommend,
+    study.run,
+    study.report,
+    tables.validate,
+    tables.augment,
+    tables.synthesize,
+    catalogue.methods,
+    catalogue.metrics,
+    catalogue.datasets,
+)
+for _command in _COMMANDS:
+    app.command()(_command)
 
 
 def _version(asked: bool) -> None:

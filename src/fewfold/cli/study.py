@@ -13,6 +13,7 @@ from fewfold.core.errors import BadInput
 if TYPE_CHECKING:
     from fewfold.study.result import Result
 
+DEMO = "lung"  # real patients, and ships with a dependency
 CALLS = ("helps", "harms", "no_evidence", "not_estimable", "blocked")
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results; it may exist.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many workers.")]
@@ -23,8 +24,7 @@ def demo(out: Out = Path("demo"), jobs: Jobs = 2) -> None:
     from fewfold.data import datasets
     from fewfold.study.study import Study
 
-    card = datasets.card(datasets.DEMO)
-    cohort = datasets.load(datasets.DEMO)
+    card, cohort = datasets.card(DEMO), datasets.load(DEMO)
     typer.echo(f"{card.title} ({card.disease}): {cohort.n_subjects} patients. {card.citation}")
     study = Study(cohort, name=card.name, title=card.title, repeats=4)
     typer.echo(study.power.statement)

@@ -24,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 def recommend(data: Data, target: Target, subject: Subject = None, as_json: AsJson = False) -> None:
     """Say which methods a cohort is large enough for, and what a study of it could see."""
-    from fewfold.data.io import read
+    from fewfold.data.io.read import read
     from fewfold.study.recommend import recommend as advise
 
     advice = advise(read(data, target=target, subject=subject))
@@ -93,7 +93,7 @@ def augment(
     seed: Seed = 0,
 ) -> None:
     """Write the real rows, then synthetic ones; a column says which is which. For training only."""
-    from fewfold.data.io import write
+    from fewfold.data.io.read import write
 
     cohort = _read(data, target, subject)
     fitted, rng = _fitted(cohort, method, seed)
@@ -104,7 +104,7 @@ def augment(
 
 
 def _read(data: Path, target: str, subject: str | None) -> Cohort:
-    from fewfold.data.io import read
+    from fewfold.data.io.read import read
 
     return read(data, target=target, subject=subject)
 

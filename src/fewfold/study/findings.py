@@ -113,7 +113,8 @@ _KINDS = (
         "FF301",
         "critical",
         "Training patients are copied",
-        "More synthetic rows equal a training patient than fresh real patients do.",
+        "More synthetic rows equal a training patient than fresh real patients do, in a table in which real patients "
+        "hardly ever equal each other.",
         "Whoever holds the data holds patients. For a generator it also means that nothing new was made.",
         "Do not share the rows. Choose another method or more smoothing.",
     ),

@@ -1,7 +1,8 @@
 """The verdict: criteria written down before the run, applied in order.
 
 1. *not estimable*: the cohort is too small, or the method refused a training set.
-2. *blocked*: a generator copies training patients, or breaks hard rules, more than real rows do.
+2. *blocked*: hard rules are broken more often than in real rows, or a method that is not marked for internal training
+   only copies training patients.
 3. *harms*: a guarded score is worse than with no augmentation (Holm-adjusted) by more than its margin.
 4. *helps*: the primary score beats every control (Holm-adjusted) by at least the smallest effect, and no guarded score
    is worse than with no augmentation by more than its margin.
@@ -20,6 +21,7 @@ from fewfold.study.result import Call, Contrast, Finding, MetricRow, Primary, Ve
 from fewfold.study.settings import Settings
 
 NEGLIGIBLE = 0.01  # share of copies or impossible rows that never blocks
+DISTINCTIVE = 0.05  # share of fresh patients that equal a training one, above which equal rows say nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,8 @@ def _verdict(
 def _judge(key: ArmKey, best: Contrast, evidence: Evidence, shared: list[Finding]) -> tuple[Call, str, list[Finding]]:
     settings = evidence.settings
     effect, alpha = settings.smallest_effect or 0.0, settings.alpha
-    gates = [f for f in shared if f.code in ("FF301", "FF401")]
+    internal = any(f.code == "FF303" for f in shared)  # never to be released, so that copies are no release
+    gates = [f for f in shared if f.code == "FF401" or (f.code == "FF301" and not internal)]
     own = _disagreement(key, evidence)
     if gates:
         return "blocked", f"Blocked: {gates[0].title.lower()} ({gates[0].detail}).", own
@@ -177,6 +180,8 @@ def _about_rows(evidence: Evidence, name: str, release: str) -> list[Finding]:
         outside = row.value > row.null.high if side == "high" else row.value < row.null.low
         if code in ("FF301", "FF401"):
             outside = outside and row.value > NEGLIGIBLE
+        if code == "FF301":
+            outside = outside and row.null.high <= DISTINCTIVE
         if outside:
             told = f"{row.name} {row.value:.3f}; two real samples give {row.null.low:.3f} to {row.null.high:.3f}"
             found.append(finding(code, told, method=name))

@@ -12,13 +12,14 @@ from typing import Any
 
 from fewfold.core.errors import BadInput
 from fewfold.data.cohort import Cohort
-from fewfold.data.datasets import bmt, cystic_fibrosis, dmd, hcc, larynx, pbc, shipped, tiny, worlds
+from fewfold.data.datasets import bmt, cystic_fibrosis, dmd, hcc, larynx, lung, pbc, shipped, tiny, worlds
 from fewfold.data.datasets.bmt import fetch_bmt
 from fewfold.data.datasets.card import DataCard
 from fewfold.data.datasets.cystic_fibrosis import fetch_rhdnase_cf
 from fewfold.data.datasets.dmd import fetch_dmd_carriers
 from fewfold.data.datasets.hcc import fetch_hcc_survival
 from fewfold.data.datasets.larynx import fetch_larynx_kmsurv, load_larynx
+from fewfold.data.datasets.lung import load_lung
 from fewfold.data.datasets.pbc import fetch_pbc
 from fewfold.data.datasets.shipped import load_g3, load_leukemia, load_lupus
 from fewfold.data.datasets.tiny import fetch_cushings, fetch_fap_polyps
@@ -47,6 +48,7 @@ __all__ = [
     "load_g3",
     "load_larynx",
     "load_leukemia",
+    "load_lung",
     "load_lupus",
     "make_clusters",
     "make_linear",
@@ -59,6 +61,7 @@ __all__ = [
 _ALL: dict[str, tuple[DataCard, Callable[..., Cohort | World]]] = {
     entry[0].name: entry
     for entry in (
+        (lung.CARD, load_lung),
         (larynx.CARD, load_larynx),
         (shipped.LUPUS, load_lupus),
         (shipped.LEUKEMIA, load_leukemia),

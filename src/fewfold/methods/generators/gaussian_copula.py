@@ -39,6 +39,7 @@ class GaussianCopula(Method):
         min_subjects=5,
         may_destroy=("dependence that is not monotone", "interactions", "identities between columns"),
         cost="milliseconds",
+        release="consortium",
         references=("10.1007/0-387-28678-0", "10.2202/1544-6115.1175"),
     )
 

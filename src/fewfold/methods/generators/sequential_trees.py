@@ -40,6 +40,7 @@ class SequentialTrees(Method):
         may_destroy=("smooth trends", "weak associations", "identities between columns"),
         interpretability="medium",
         cost="tenths of a second",
+        release="consortium",
         references=("10.18637/jss.v074.i11",),
     )
 

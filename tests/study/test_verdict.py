@@ -1,0 +1,181 @@
+"""Each verdict, and each finding that leads to one, from evidence in which it is planted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fewfold.study.findings import KINDS
+from fewfold.study.result import Contrast, MetricRow, Range
+from fewfold.study.settings import ArmSpec, Settings
+from fewfold.study.verdict import Evidence, verdicts
+
+SETTINGS = Settings(methods=(ArmSpec(method="gaussian_copula"),), ratios=(1.0,)).for_task("binary")
+
+
+def contrast(against: str, estimate: float, p: float, **more: Any) -> Contrast:
+    half = 0.01
+    row = {
+        "method": "gaussian_copula",
+        "ratio": 1.0,
+        "against": against,
+        "metric": "auroc",
+        "learner": "all",
+        "estimate": estimate,
+        "low": estimate - half,
+        "high": estimate + half,
+        "p": p,
+        "p_holm": p if against == "none" else None,
+    }
+    return Contrast.model_validate({**row, **more})
+
+
+def judge(*rows: Contrast, validity: tuple[MetricRow, ...] = (), method: str = "gaussian_copula", **more: Any):
+    settings = SETTINGS.model_copy(update={"methods": (ArmSpec(method=method, label="gaussian_copula"),)})
+    evidence = Evidence(settings, "binary", list(rows), list(validity), more.get("absent", {}))
+    given, found = verdicts(evidence)
+    return given[0], {f.code for f in found}
+
+
+def measured(name: str, value: float, low: float, high: float, family: str = "fidelity") -> MetricRow:
+    null = Range(low=low, high=high)
+    return MetricRow(
+        name=name,
+        family=family,
+        method="gaussian_copula",
+        ratio=1.0,
+        value=value,
+        low=value,
+        high=value,
+        n=50,
+        null=null,
+    )
+
+
+GAIN = (contrast("none", 0.05, 0.001), contrast("duplication", 0.04, 0.002))
+
+
+def test_helps_means_better_than_every_control():
+    verdict, codes = judge(*GAIN)
+    assert verdict.verdict == "helps"
+    assert verdict.primary.against == "duplication", "the control that is hardest to beat is the one quoted"
+    assert "FF201" in codes
+    assert set(verdict.findings) <= codes
+
+
+@pytest.mark.parametrize(
+    "spoiler",
+    [
+        contrast("noise_jitter", 0.03, 0.2),  # one control is not beaten
+        contrast("noise_jitter", -0.03, 0.001),  # one control is better: its small p must not count as a gain
+        contrast("noise_jitter", 0.01, 0.001),  # the gain over one control is below the smallest effect
+    ],
+)
+def test_one_control_that_is_not_beaten_is_enough(spoiler):
+    verdict, codes = judge(*GAIN, spoiler)
+    assert verdict.verdict == "no_evidence"
+    assert "FF201" not in codes
+
+
+def test_no_better_than_a_control_is_said():
+    _, codes = judge(contrast("none", 0.05, 0.001), contrast("duplication", 0.001, 0.9))
+    assert "FF204" in codes
+
+
+def test_holm_over_ratios_takes_a_marginal_gain_away():
+    settings = SETTINGS.model_copy(update={"ratios": (1.0, 2.0, 5.0)})
+    rows = [contrast("none", e, p, ratio=r) for r, e, p in ((1.0, 0.05, 0.03), (2.0, 0.01, 0.8), (5.0, 0.01, 0.9))]
+    given, _ = verdicts(Evidence(settings, "binary", rows, [], {}))
+    assert given[0].verdict == "no_evidence"
+    assert given[0].primary.p == pytest.approx(0.09)
+
+
+def test_harm_to_the_primary_score():
+    verdict, codes = judge(contrast("none", -0.05, 0.001))
+    assert verdict.verdict == "harms"
+    assert "FF202" in codes
+
+
+@pytest.mark.parametrize(
+    ("metric", "loss"),
+    [("brier", 0.01), ("calibration_slope", 0.3), ("calibration_intercept", 0.3), ("net_benefit", 0.02)],
+)
+def test_harm_to_calibration_and_its_kin(metric, loss):
+    verdict, codes = judge(contrast("none", 0.0, 1.0), contrast("none", -loss, 0.001, metric=metric))
+    assert verdict.verdict == "harms"
+    assert "FF203" in codes
+    small, codes = judge(contrast("none", 0.0, 1.0), contrast("none", -loss / 20, 0.001, metric=metric))
+    assert small.verdict == "no_evidence"
+    assert "FF203" not in codes
+
+
+def test_a_gain_with_a_cost_is_no_help():
+    verdict, codes = judge(*GAIN, contrast("none", -0.02, 0.2, metric="brier"))
+    assert verdict.verdict == "no_evidence"
+    assert "FF205" in codes
+
+
+def test_learners_that_disagree_are_named():
+    rows = [contrast("none", e, 0.01, learner=name) for name, e in (("logistic", 0.05), ("boosting", -0.05))]
+    _, codes = judge(contrast("none", 0.0, 1.0), *rows)
+    assert "FF206" in codes
+
+
+def test_no_evidence_says_whether_a_gain_is_ruled_out():
+    narrow, _ = judge(contrast("none", 0.0, 1.0, low=-0.01, high=0.01))
+    wide, _ = judge(contrast("none", 0.0, 1.0, low=-0.1, high=0.1))
+    assert "ruled out" in narrow.reason
+    assert "neither shown nor ruled out" in wide.reason
+
+
+@pytest.mark.parametrize(("name", "code"), [("exact_copies", "FF301"), ("rule_violations", "FF401")])
+def test_gates_block_even_a_gain(name, code):
+    verdict, codes = judge(*GAIN, validity=(measured(name, 0.2, 0.0, 0.01, "privacy"),))
+    assert verdict.verdict == "blocked"
+    assert code in codes
+
+
+def test_copies_do_not_block_what_may_not_be_released_anyway():
+    verdict, codes = judge(*GAIN, validity=(measured("exact_copies", 0.2, 0.0, 0.01, "privacy"),), method="smote")
+    assert verdict.verdict == "helps"
+    assert {"FF301", "FF303"} <= codes
+
+
+def test_equal_rows_say_nothing_where_patients_equal_each_other():
+    verdict, codes = judge(*GAIN, validity=(measured("exact_copies", 0.5, 0.2, 0.3, "privacy"),))
+    assert verdict.verdict == "helps"
+    assert "FF301" not in codes
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "outside", "inside"),
+    [
+        ("near_copies", "FF302", 0.5, 0.1),
+        ("ks", "FF501", 0.5, 0.1),
+        ("tvd", "FF501", 0.5, 0.1),
+        ("wasserstein", "FF501", 0.5, 0.1),
+        ("association", "FF502", 0.5, 0.1),
+        ("c2st", "FF503", 0.5, 0.1),
+        ("coverage", "FF504", 0.01, 0.1),
+        ("missingness", "FF505", 0.5, 0.1),
+    ],
+)
+def test_a_metric_outside_its_null_is_a_finding(name, code, outside, inside):
+    _, codes = judge(*GAIN, validity=(measured(name, outside, 0.05, 0.2),))
+    assert code in codes
+    _, codes = judge(*GAIN, validity=(measured(name, inside, 0.05, 0.2),))
+    assert code not in codes
+
+
+def test_a_method_that_refused_has_no_verdict_and_no_number():
+    verdict, codes = judge(absent={"gaussian_copula": "too few rows"})
+    assert verdict.verdict == "not_estimable"
+    assert "too few rows" in verdict.reason
+    assert verdict.primary.estimate is None
+    assert "FF603" in codes
+
+
+def test_codes_are_unique_and_well_formed():
+    assert all(code == kind.code and code.startswith("FF") and len(code) == 5 for code, kind in KINDS.items())
+    assert all(kind.detected and kind.matters and kind.do for kind in KINDS.values())
