@@ -59,6 +59,7 @@ def page(result: Result) -> dict[str, Any]:
         "calls": CALLS,
         "releases": RELEASES,
         "summary": verdicts.summary(result, names),
+        "obstacle": verdicts.obstacle(result),
         "cards": verdicts.cards(result, names),
         "findings": verdicts.findings(result, names),
         "drawn": [a for a in names.arms if a != NONE and any(m.method == a and m.learner for m in result.metrics)],

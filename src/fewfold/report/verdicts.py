@@ -77,6 +77,12 @@ def cards(result: Result, names: Names) -> list[Card]:
     return out
 
 
+def obstacle(result: Result) -> str:
+    """The one reason why nothing in the study is estimable, or an empty string."""
+    reasons = {v.reason if v.verdict == "not_estimable" else "" for v in result.verdicts}
+    return reasons.pop() if len(reasons) == 1 else ""
+
+
 def summary(result: Result, names: Names) -> list[tuple[Call, str, list[tuple[str, list[str]]]]]:
     """For each kind of verdict that was given: its word, and the methods with the ratios."""
     out = []

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from fewfold.report.html import render, write
+from fewfold.report.numbers import interval, span
+from fewfold.study.findings import KINDS
+from fewfold.study.result import Result, json_schema
+from report.page import Page
+from report.sample import HOSTILE, METHODS, not_estimable, sample
+
+SECTIONS = (
+    "verdict",
+    "findings",
+    "dose",
+    "differences",
+    "scores",
+    "validity",
+    "distributions",
+    "associations",
+    "calibration",
+    "methods",
+    "sizes",
+    "algorithms",
+    "audit",
+    "use",
+    "crosswalk",
+    "glossary",
+)
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return sample()
+
+
+@pytest.fixture(scope="module")
+def html(result: Result) -> str:
+    return render(result)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_the_sample_fits_the_published_schema(result: Result) -> None:
+    for one in (result, not_estimable()):
+        jsonschema.validate(
+            one.model_dump(mode="json", by_alias=True), json_schema(), cls=jsonschema.Draft202012Validator
+        )
+
+
+def test_markup_is_sound_and_ids_are_unique(page: Page) -> None:
+    assert page.faults == []
+    ids = Counter(a["id"] for _, a in page.tags if "id" in a)
+    assert [name for name, n in ids.items() if n > 1] == []
+    for _, attributes in page.tags:
+        for key in ("aria-labelledby", "aria-describedby"):
+            assert attributes.get(key) is None or attributes[key] in ids
+
+
+def test_links_inside_the_page_lead_somewhere(page: Page) -> None:
+    ids = {a["id"] for _, a in page.tags if "id" in a}
+    inside = [a["href"] for a in page.all("a") if (a["href"] or "").startswith("#")]
+    assert inside
+    assert all((href or "")[1:] in ids for href in inside)
+
+
+def test_no_name_becomes_markup(page: Page) -> None:
+    tags = Counter(name for name, _ in page.tags)
+    assert tags["script"] == 1
+    assert tags["style"] == 1
+    assert tags["img"] == 0
+    assert not any(key.startswith("on") or key == "style" for _, a in page.tags for key in a)
+    assert not any("javascript:" in (a.get("href") or "") for a in page.all("a"))
+
+
+@pytest.mark.parametrize("name", [h for h in HOSTILE if "\u202e" not in h])
+def test_every_name_is_shown_as_it_is(page: Page, name: str) -> None:
+    assert name in page.text
+
+
+def test_reading_direction_cannot_be_turned(html: str) -> None:
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", html)
+    assert "\N{REPLACEMENT CHARACTER}reversed" in html
+
+
+def test_hostile_text_everywhere_at_once() -> None:
+    def poison(value: object, key: str = "") -> object:
+        fixed = {"verdict", "severity", "family", "status", "task", "role", "better"}
+        if isinstance(value, str):
+            return value if key in fixed else f'{value}</title></svg><script>x</script><p onclick="y">\''
+        if isinstance(value, list):
+            return [poison(v, key) for v in value]
+        if isinstance(value, dict):
+            return {k: poison(v, k) for k, v in value.items()}
+        return value
+
+    poisoned = Result.model_validate(poison(sample().model_dump(mode="json", by_alias=True)))
+    page = Page(render(poisoned))
+    assert page.faults == []
+    assert Counter(name for name, _ in page.tags)["script"] == 1
+    assert not any("onclick" in a for _, a in page.tags)
+
+
+def test_needs_no_network(html: str, page: Page) -> None:
+    outside = ("https://fewfold.readthedocs.io/", "https://doi.org/")
+    for name, attributes in page.tags:
+        assert "src" not in attributes
+        assert name not in ("link", "iframe", "object", "embed", "use", "image")
+        assert re.match(r"#|https://", attributes.get("href") or "#")
+        assert (attributes.get("href") or "#").startswith(("#", *outside))
+    assert "@import" not in html
+    assert not re.search(r"url\s*\(", html)
+
+
+def test_the_policy_names_the_style_and_the_script_as_they_stand(html: str, page: Page) -> None:
+    from base64 import b64encode
+    from hashlib import sha256
+
+    policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv")) or ""
+    assert "default-src 'none'" in policy
+    for tag in ("style", "script"):
+        match = re.search(f"<{tag}>(.*?)</{tag}>", html, re.S)
+        assert match
+        assert b64encode(sha256(match[1].encode()).digest()).decode() in policy
+
+
+def test_sections_stand_in_order_with_a_way_to_each(page: Page) -> None:
+    assert tuple(a["id"] for a in page.all("section")) == SECTIONS
+    hrefs = {a["href"] for a in page.all("a")}
+    assert {f"#{name}" for name in SECTIONS} <= hrefs
+
+
+def test_the_verdict_comes_first_and_what_could_be_seen_before_any_number(page: Page, result: Result) -> None:
+    text = page.text
+    seen = text.index(result.power.statement)
+    assert text.index("Blocked") < text.index("Harms") < text.index("Helps") < text.index("Not estimable") < seen
+    for verdict in result.verdicts:
+        primary = verdict.primary
+        if primary.estimate is not None:
+            shown = interval(primary.estimate, primary.low, primary.high)
+            assert seen < text.index(shown)
+    assert seen < text.index(result.negative_control.statement) < text.index("Findings: FF")
+
+
+def test_findings_go_from_critical_to_info_and_lead_to_their_page(page: Page, result: Result) -> None:
+    links = [a["href"] or "" for a in page.all("a") if "readthedocs" in (a["href"] or "")]
+    shown = [href.rsplit("#", 1)[1].upper() for href in links]
+    assert set(shown) == {f.code for f in result.findings}
+    assert links[0] == "https://fewfold.readthedocs.io/reference/findings/#ff202"
+    severity = {f.code: ("critical", "warning", "info").index(f.severity) for f in result.findings}
+    assert [severity[code] for code in shown] == sorted(severity[code] for code in shown)
+    assert KINDS["FF202"].do in page.text
+
+
+def test_every_picture_has_a_title(page: Page) -> None:
+    pictures = page.all("svg")
+    told = [a for a in pictures if a.get("role") == "img"]
+    assert len(told) == len(page.titles) > 100
+    assert all(page.titles)
+    assert all(a.get("role") == "img" or a.get("aria-hidden") == "true" for a in pictures)
+
+
+def test_numbers_are_those_of_the_result(page: Page, result: Result) -> None:
+    for row in result.metrics:
+        if row.value is not None and row.learner is not None:
+            assert interval(row.value, row.low, row.high) in page.text
+    for contrast in result.contrasts[1:]:
+        assert interval(contrast.estimate, contrast.low, contrast.high) in page.text
+    ks = [m for m in result.metrics if m.name == "ks"]
+    assert ks[0].null is not None
+    assert f"{ks[0].value:.3f}" in page.text
+    assert span(ks[0].null.low, ks[0].null.high, 3) in page.text
+    for size in result.composition.final:
+        assert f"×{size.expansion:.2f}" in page.text
+    assert result.methods_paragraph in " ".join("".join(page.words).split())
+    for hashed in (result.protocol.hash, result.provenance.code_hash, result.protocol.splits_hash):
+        assert hashed in page.text
+
+
+def test_an_interval_without_ends_is_said_to_be_unknown(page: Page) -> None:
+    assert "0 (not known)" in page.text
+    assert "1000000000" not in page.text
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.2, "outside, worse"), (0.01, "outside, better"), (0.1, "inside")])
+def test_a_value_is_read_against_two_real_samples(result: Result, value: float, said: str) -> None:
+    row = next(m for m in result.metrics if m.name == "ks")
+    one = row.model_copy(update={"value": value, "low": value, "high": value})
+    text = Page(render(result.model_copy(update={"metrics": [one]}))).text
+    assert f"{said} 156" in text
+
+
+def test_metrics_without_a_title_are_shown_by_name(result: Result) -> None:
+    text = Page(render(result.model_copy(update={"measures": []}))).text
+    assert "rule violations" in text
+    assert "outside, above" in text
+
+
+def test_a_failed_negative_control_warns_before_the_verdicts() -> None:
+    text = Page(render(sample(passed=False))).text
+    assert text.index("Do not trust these verdicts") < text.index("Blocked")
+
+
+def test_not_estimable_gives_the_reason_first_and_no_number() -> None:
+    page = Page(render(not_estimable()))
+    assert page.faults == []
+    text = page.text
+    assert text.index("22 patients; at least 30 are needed") < text.index("no difference can be estimated")
+    assert tuple(a["id"] for a in page.all("section")) == tuple(
+        s for s in SECTIONS if s not in SECTIONS[SECTIONS.index("dose") : SECTIONS.index("methods")]
+    )
+    assert "AUROC 0" not in text
+    assert not page.titles
+
+
+def test_a_continuous_target_and_a_result_without_findings(result: Result) -> None:
+    initial = result.composition.initial.model_copy(update={"per_class": {}, "rows_per_class": {}, "sites": None})
+    final = [f.model_copy(update={"per_class": {}, "expansion_per_class": {}}) for f in result.composition.final]
+    bare = result.model_copy(
+        update={
+            "task": "continuous",
+            "findings": [],
+            "composition": result.composition.model_copy(update={"initial": initial, "final": final}),
+            "figures": result.figures.model_copy(update={"calibration": []}),
+        }
+    )
+    page = Page(render(bare))
+    assert page.faults == []
+    assert "Nothing was found" in page.text
+    assert "calibration" not in [a["id"] for a in page.all("section")]
+
+
+def test_a_hundred_variables_and_five_methods_stay_small() -> None:
+    big = sample(variables=tuple(f"variable {k}" for k in range(100)), methods=(*METHODS, "fourth", "fifth"))
+    text = render(big)
+    assert len(text.encode()) < 6_000_000
+    assert Page(text).faults == []
+
+
+def test_same_result_same_text(html: str) -> None:
+    assert render(Result.model_validate_json(sample().to_json())) == html
+
+
+def test_writes_the_whole_file(tmp_path: Path, result: Result, html: str) -> None:
+    path = tmp_path / "report.html"
+    write(result, path)
+    assert path.read_text(encoding="utf-8") == html
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_wide_tables_scroll_in_their_own_box_by_keyboard(page: Page) -> None:
+    boxes = [a for _, a in page.tags if a.get("class") == "scroll"]
+    assert len(boxes) > 10
+    assert all(a["tabindex"] == "0" and a["role"] == "region" and a["aria-label"] for a in boxes)
+    assert page.all("a")[0]["class"] == "skip"
