@@ -13,8 +13,8 @@ from fewfold.metrics.diversity.coverage import NEIGHBOURS
 
 class Density(Metric):
     """Mean number of holdout neighbourhoods that a synthetic row lies in, divided by three; a neighbourhood reaches to
-    the third nearest holdout row of another patient. About 1 for two samples of one distribution; below where rows are
-    implausible, above where they crowd in the middle."""
+    the third nearest holdout row of another patient. About 1 for two samples of one distribution; below where rows lie
+    outside the patients. Rows that crowd among them are not seen by it: read it with ``coverage``."""
 
     card = MetricCard(
         name="density",

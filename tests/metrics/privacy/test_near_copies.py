@@ -1,0 +1,66 @@
+"""Near copies are seen where they are planted, with their lineage, and not among fresh patients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from comparisons import as_synthetic, numbers, real_thirds
+from fewfold.metrics.base import Comparison, metric
+
+
+def test_is_the_definition() -> None:
+    rng = np.random.default_rng(1)
+    train, real, made = rng.normal(size=(3, 30, 2))
+    z = [(x - train.mean(axis=0)) / train.std(axis=0) for x in (train, made)]
+    usual = [min(np.linalg.norm(x - o) for j, o in enumerate(z[0]) if j != i) for i, x in enumerate(z[0])]
+    near = [min(np.linalg.norm(x - o) for o in z[0]) <= np.quantile(usual, 0.05) for x in z[1]]
+    assert metric("near_copies").value(numbers(train, real, made), rng=0) == pytest.approx(np.mean(near))
+
+
+def test_fresh_patients_give_about_five_percent() -> None:
+    values = [
+        metric("near_copies").value(numbers(*np.random.default_rng(seed).normal(size=(3, 60, 5))), rng=0)
+        for seed in range(30)
+    ]
+    assert np.mean(values) == pytest.approx(0.05, abs=0.02)
+
+
+@pytest.mark.parametrize("p", [3, 10, 30])
+def test_copies_moved_by_a_hundredth_of_an_sd_are_seen(p: int) -> None:
+    caught = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(2, 60, p))
+        moved = x[0][rng.integers(0, 60, 300)] + 0.01 * rng.normal(size=(300, p))
+        comparison = numbers(x[0], x[1], moved)
+        null = np.quantile(metric("near_copies").null_values(comparison, 30, rng=rng), 0.975)
+        caught += metric("near_copies").value(comparison, rng=0) > null
+    assert caught >= 19
+
+
+def test_lineage_is_followed() -> None:
+    comparison = real_thirds(60)
+    train = comparison.train
+    rows = np.arange(60)
+    labels = train.table.index.to_numpy()
+    right = as_synthetic(train, sources=np.column_stack([np.full(60, -1), labels]))
+    wrong = as_synthetic(train, sources=np.roll(labels, 1)[:, None])
+    half = as_synthetic(train, sources=np.where(rows < 30, labels, np.roll(labels, 1))[:, None])
+    unknown = as_synthetic(train)
+    shares = [
+        metric("near_copies").measure(Comparison(train, comparison.holdout, s), rng=0).details
+        for s in (right, wrong, half, unknown)
+    ]
+    assert shares == [{"nearest_is_source": 1}, {"nearest_is_source": 0}, {"nearest_is_source": 0.5}, {}]
+
+
+def test_the_usual_distance_is_between_patients_not_between_visits() -> None:
+    rng = np.random.default_rng(0)
+    variables = [Variable(name="patient", kind="integer", role="subject"), Variable(name="a", kind="numeric")]
+    frames = []
+    for k in range(3):
+        level = np.repeat(10.0 * np.arange(20) + 3 * k, 3) + rng.uniform(0, 0.001, 60)
+        frames.append(pd.DataFrame({"patient": np.repeat(np.arange(20) + 100 * k, 3), "a": level}))
+    beside = frames[0].assign(a=frames[0]["a"] + 1)  # further than any visit of the patient, nearer than any patient
+    assert metric("near_copies").value(comparison_of(*frames[:2], beside, variables), rng=0) == 1
