@@ -194,6 +194,12 @@ class Method(ABC):
             return missing
         if per_class is None:
             return proportional(have, _natural(n))
+        if not isinstance(per_class, Mapping):
+            raise BadInput(
+                expected="a number of rows for each level, or 'balance'",
+                found=f"per_class={per_class!r}",
+                fix=f"Pass per_class={{{levels[0]!r}: 10}}, for example.",
+            )
         unknown = set(per_class) - set(levels)
         empty = {level for level, count in per_class.items() if count and not self.class_counts.get(level)}
         if unknown or empty:
