@@ -136,5 +136,5 @@ def _reading(row: MetricRow, worse_above: bool | None) -> tuple[str, str]:
         return "inside", "inside"
     above = row.value > row.null.high
     if worse_above is None:
-        return "outside", f"outside, {'above' if above else 'below'}"
+        return "beyond", f"outside, {'above' if above else 'below'}"
     return ("outside", "outside, worse") if above == worse_above else ("beyond", "outside, better")
