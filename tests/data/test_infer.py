@@ -110,6 +110,7 @@ def test_low_is_zero_or_nothing_and_never_the_range_of_the_sample() -> None:
         ([1.5, 3.25, 999] * 20, "999 may stand for a missing value"),
         ([1.5, 3.25, -9] * 20, "-9 may stand for a missing value"),
         (["1.5"] * 55 + ["<0.1"] * 5, "numbers but for '<0.1'"),
+        ([f"{i}.5" for i in range(55)] + ["<0.1"] * 5, "numbers but for '<0.1': correct or empty"),
         (["f", "m", "F "] * 20, "differ in capitals"),
         ([1, 2, 3] * 20, "codes without order"),
         (["1.5", "2.5"] * 30, "numbers stored as text"),
@@ -118,6 +119,14 @@ def test_low_is_zero_or_nothing_and_never_the_range_of_the_sample() -> None:
 )
 def test_doubtful_columns_are_noted(values: object, text: str) -> None:
     assert text in infer(values)[1]
+
+
+def test_numbers_with_a_few_other_cells_are_refused_by_row_and_not_ignored() -> None:
+    frame = pd.DataFrame({"x": [f"{i}.5" for i in range(59)] + ["#DIV/0!"], "y": np.arange(N) / 7})
+    schema = infer_schema(frame).schema
+    assert (schema["x"].kind, schema["x"].role) == ("numeric", "feature")
+    with pytest.raises(BadInput, match="'#DIV/0!' in row 59"):
+        conform(frame, schema)
 
 
 def test_notes_on_the_table() -> None:

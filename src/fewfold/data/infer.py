@@ -8,6 +8,8 @@ The rules, in the order in which they are tried:
   and on average at least five rows each (stage 1 to 4; oedema 0, 0.5, 1): ordinal; other whole numbers: integer;
   other numbers: numeric;
 * a span of time: duration, in days; so is the column named as ``time``;
+* text of which at least 80 % are numbers, more than ten different ones: integer or numeric, so that the rest is refused
+  and named when the table is conformed;
 * dates, also when they are stored as text and the day can be told from the month: datetime;
 * text with at most 20 different values, or 50 where each has ten rows on average: categorical; ordinal only where the
   order is known to all (none, mild, severe; I, II, III; grade 1, grade 2); other text: role ``ignore``.
@@ -286,6 +288,10 @@ def _text(name: str, values: Frame, n: int) -> _Guess:
         return _Guess("datetime", reason="dates in which day and month cannot be told apart; write them as YYYY-MM-DD")
     if dates.values.notna().all():
         return _Guess("datetime", notes=("dates stored as text",))
+    odd = _odd(values, numbers)
+    if odd and numbers.nunique() > _FEW:
+        whole = (numbers.dropna() == numbers.dropna().round()).all()
+        return _Guess("integer" if whole else "numeric", notes=(odd,))
     reason = _identifier(name, values, n)
     distinct = values.nunique()
     if reason is None and (distinct > 50 or distinct > max(20, len(values) / 10) or distinct > max(2, len(values) / 2)):
@@ -297,12 +303,8 @@ def _text(name: str, values: Frame, n: int) -> _Guess:
 
 def _levels(values: Frame, numbers: Frame) -> _Guess:
     levels = _levels_of(values)
-    notes = []
-    if 0 < numbers.isna().sum() < 0.2 * len(values):
-        odd = sorted({str(value) for value in values[numbers.isna()]})
-        notes.append(
-            f"numbers but for {', '.join(map(repr, odd[:5]))}; correct those cells to have it read as a number"
-        )
+    odd = _odd(values, numbers)
+    notes = [odd] if odd else []
     alike = len({str(level).strip().lower() for level in levels})
     if alike < len(levels):
         notes.append("levels that differ in capitals or space only: make them one")
@@ -310,6 +312,15 @@ def _levels(values: Frame, numbers: Frame) -> _Guess:
     if order:
         return _Guess("ordinal", order, notes=tuple(notes))
     return _Guess("boolean" if len(levels) == 2 else "categorical", levels, notes=tuple(notes))
+
+
+def _odd(values: Frame, numbers: Frame) -> str | None:
+    """What keeps a column from being one of numbers, where it is little."""
+    texts = sorted({str(value) for value in values[numbers.isna()]})
+    if not texts or numbers.isna().mean() >= 0.2:
+        return None
+    told = ", ".join(map(repr, texts[:5])) + (" and others" if len(texts) > 5 else "")
+    return f"numbers but for {told}: correct or empty those cells"
 
 
 def _levels_of(values: Frame) -> tuple[Level, ...]:

@@ -42,6 +42,7 @@ def text(folder: Path, content: str, name: str = "a.csv") -> Path:
         ('a,b\n1,"x\ny"\n3,4,5\n', "row 3 has 3"),
         ('a,b\n1,2" x\n3,4,5\n', "row 3 has 3"),
         ('a,b\n1,2\n3,"x\n', "cannot be read"),
+        ('a,b\n1,2\n3,"' + 300_000 * "x\n", "cannot be read"),
     ],
 )
 def test_text_that_is_no_table_is_refused(tmp_path: Path, content: str, word: str) -> None:
@@ -159,6 +160,14 @@ def test_value_labels_are_levels_and_column_labels_are_kept(tmp_path: Path, exte
     assert frame["pain"].tolist() == [0.0, 3.0, 10.0]  # 3 has no label, so these are numbers
     assert frame.attrs["labels"] == {"sex": "Sex at birth", "pain": "Pain"}
     assert frame.index.tolist() == [1, 2, 3]
+
+
+def test_two_codes_with_one_label_stay_codes(tmp_path: Path) -> None:
+    raw = pd.DataFrame({"site": [1.0, 2.0, 3.0]})
+    pyreadstat.write_sav(
+        raw, str(tmp_path / "a.sav"), variable_value_labels={"site": {1: "north", 2: "north", 3: "south"}}
+    )
+    assert read_frame(tmp_path / "a.sav")["site"].tolist() == [1.0, 2.0, 3.0]
 
 
 def test_user_missing_values_of_spss_are_missing(tmp_path: Path) -> None:

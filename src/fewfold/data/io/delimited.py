@@ -59,7 +59,10 @@ def write(table: Frame, path: Path, *, delimiter: str) -> None:
 def _rows(data: bytes, text: str, found: Layout, path: Path) -> Ints:
     """Numbers of the records below the header, blank lines counted; refuses records of another width."""
     stray = _has_stray_quotes(data, found.delimiter)
-    numbers, widths = _scan_closely(text, found.delimiter) if stray else _scan(data, found.delimiter)
+    try:
+        numbers, widths = _scan_closely(text, found.delimiter) if stray else _scan(data, found.delimiter)
+    except csv.Error as error:
+        raise damaged(path, "a text table", error) from error
     width = len(found.header)
     ragged = np.flatnonzero(widths != width)
     if len(ragged):

@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +105,10 @@ def _any(pattern: re.Pattern[str], fields: set[str]) -> bool:
 
 def _records(sample: str, delimiter: str) -> list[list[str]]:
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    return [record for record in reader if any(record) or len(record) > 1]
+    records: list[list[str]] = []
+    with suppress(csv.Error):  # a quote that is never closed: the parser will say so
+        records.extend(record for record in reader if any(record) or len(record) > 1)
+    return records
 
 
 def _delimiter(sample: str) -> str:
