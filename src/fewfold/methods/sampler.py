@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -83,9 +82,7 @@ class Sampler(BaseSampler):  # type: ignore[misc]  # imbalanced-learn carries no
 
     def _wanted(self, y: Any) -> dict[Any, int]:
         """Rows to add for the code of each class."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a class will be larger than the largest: it was asked for
-            self.sampling_strategy_ = check_sampling_strategy(self.sampling_strategy, y, self._sampling_type)
+        self.sampling_strategy_ = check_sampling_strategy(self.sampling_strategy, y, self._sampling_type)
         classes = np.unique(y).tolist()
         return {classes.index(label): int(count) for label, count in self.sampling_strategy_.items()}
 

@@ -7,7 +7,6 @@ return is then, for each new row, its two parents and its place between them.
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from dataclasses import dataclass, fields
 from typing import Any, Self
@@ -141,9 +140,7 @@ def draw_pairs(sampler: Any, points: Floats, inside: Bools, n: int, k: int, rng:
     members = int(inside.sum())
     nearest = Neighbours(points, min(k, members - 1))
     chosen = sampler(nearest, sampling_strategy={1: members + n}, random_state=seed_of(rng))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a class will be larger than the largest: it was asked for
-        made, _ = chosen.fit_resample(eye_array(len(points), format="csr"), inside.astype(np.int64))
+    made, _ = chosen.fit_resample(eye_array(len(points), format="csr"), inside.astype(np.int64))
     return _parents_of(made[len(points) :], nearest.near, rng)
 
 
