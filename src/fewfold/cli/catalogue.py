@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,6 +30,8 @@ def metrics(modality: Modality = None, as_json: AsJson = False) -> None:
     from fewfold.metrics.base import METRICS
 
     cards = [asdict(kind.card) for kind in METRICS]
+    for card in cards:  # JSON knows no infinity
+        card["bounds"] = [bound if isfinite(bound) else None for bound in card["bounds"]]
     _list(_of(cards, modality), ("name", "family", "question", "better", "min_subjects"), as_json)
 
 
@@ -51,5 +54,5 @@ def _list(cards: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) 
     show.table(columns, [[_cell(card[column]) for column in columns] for card in cards])
 
 
-def _cell(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+def _cell(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else value

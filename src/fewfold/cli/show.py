@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,16 @@ COLOURS = {"helps": "green", "harms": "red", "blocked": "red", "no_evidence": "y
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+    """Print a value as JSON; what is not finite becomes null."""
+    typer.echo(json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
@@ -29,9 +38,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
 
     drawn = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
-        drawn.add_column(column, overflow="fold")
+        drawn.add_column(column.replace("_", " "), overflow="fold", no_wrap=column is columns[0])
     for row in rows:
-        drawn.add_row(*(Text(str(cell)) for cell in row))
+        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console().print(drawn)
 
 
@@ -58,8 +67,7 @@ def progress_bar(label: str) -> Iterator[Progress]:
 
 
 def verdicts(result: Result) -> None:
-    """Print the answer: what could be seen, the control, each verdict, the findings."""
-    typer.echo(result.power.statement)
+    """Print the answer: the control, each verdict, the findings."""
     typer.echo(f"Negative control: {result.negative_control.statement}")
     typer.echo("")
     for verdict in result.verdicts:

@@ -12,6 +12,7 @@ from fewfold.core.errors import BadInput
 
 if TYPE_CHECKING:
     from fewfold.study.result import Result
+    from fewfold.study.study_file import Horizon
 
 DEMO = "lung"  # real patients, and ships with a dependency
 CALLS = ("helps", "harms", "no_evidence", "not_estimable", "blocked")
@@ -44,22 +45,30 @@ def init(
     event_value: Annotated[
         list[str] | None, typer.Option(help="Value of the event column that counts; may be given again. Default 1.")
     ] = None,
+    dictionary: Annotated[Path | None, typer.Option(help="Data dictionary (CSV) of a REDCap export.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Study file to write.")] = Path("study.toml"),
 ) -> None:
     """Look at a table, infer what each column is, and write an editable study.toml."""
-    from fewfold.study.study_file import Horizon, draft
+    from fewfold.study.study_file import draft
 
-    made = None
-    if time or event or horizon:
-        if not (time and event and horizon):
-            raise BadInput(
-                expected="--time, --event and --horizon together",
-                found="only some of them",
-                fix="Give all three, or --target alone.",
-            )
-        values = tuple(_number(v) for v in event_value or ["1"])
-        made = Horizon(time=time, event=event, horizon=horizon, event_values=values)
-    written = draft(data, out, target=target, subject=subject, site=site, horizon=made)
+    if bool(time) != bool(event) or (horizon and not time) or (time and not horizon and not target):
+        raise BadInput(
+            expected="--time and --event together, and with them --horizon or --target",
+            found="only some of them",
+            fix="--horizon makes the target from them; beside --target they are kept out of the features.",
+        )
+    made = _horizon(time, event, horizon, event_value or ["1"]) if time and event and horizon else None
+    written = draft(
+        data,
+        out,
+        target=target,
+        subject=subject,
+        site=site,
+        time=time,
+        event=event,
+        horizon=made,
+        dictionary=dictionary,
+    )
     rows = []
     for v in written.inferred.schema.variables:
         notes = "; ".join(note.text for note in written.inferred.notes if note.variable == v.name)
@@ -69,6 +78,12 @@ def init(
         if note.variable is None:
             typer.echo(note.text)
     typer.echo(f"Wrote {out}. Correct it, then: fewfold run {out} --out results")
+
+
+def _horizon(time: str, event: str, horizon: float, values: list[str]) -> Horizon:
+    from fewfold.study.study_file import Horizon
+
+    return Horizon(time=time, event=event, horizon=horizon, event_values=tuple(map(_number, values)))
 
 
 def _number(text: str) -> int | float | str:

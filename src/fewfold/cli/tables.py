@@ -58,6 +58,7 @@ def validate(
     if as_json:
         typer.echo(result.to_json())
         return
+    typer.echo(result.power.statement)
     show.verdicts(result)
     if out is not None:
         typer.echo(f"\nWrote {out / 'result.json'}\nOpen  {out / 'report.html'}")
