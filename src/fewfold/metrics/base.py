@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, final
 
 import numpy as np
-from scipy import stats
+from scipy import special
+from threadpoolctl import threadpool_limits
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.errors import BadInput, Leakage, NotApplicable
@@ -110,8 +111,11 @@ class Metric(ABC):
     @final
     def measure(self, comparison: Comparison, *, rng: int | Rng) -> Estimate:
         """The number with its interval and its null. Raises ``NotApplicable`` with the reason."""
+        with threadpool_limits(1):  # sums in one order, and no threads that wait for each other over small matrices
+            return self._measure(comparison, as_rng(rng))
+
+    def _measure(self, comparison: Comparison, generator: Rng) -> Estimate:
         self._check(comparison)
-        generator = as_rng(rng)
         draws = [self._sized(comparison, generator) for _ in range(self._subsamples(comparison))]
         value = self._finite(float(np.mean([self._value(draw, generator) for draw in draws])))
         interval = self._interval(draws[0], value, generator)
@@ -137,7 +141,7 @@ class Metric(ABC):
             without = replace(comparison, train=kept[0], holdout=kept[1], synthetic=kept[2])
             replicates.append(self._finite(self._value(without, rng)))
         spread = float(np.sqrt((groups - 1) / groups * np.sum((np.array(replicates) - np.mean(replicates)) ** 2)))
-        half = float(stats.t.ppf(0.975, groups - 1)) * spread
+        half = float(special.stdtrit(groups - 1, 0.975)) * spread
         low, high = self.card.bounds
         return Interval(max(low, value - half), min(high, value + half))
 
@@ -215,8 +219,8 @@ def average(values: Sequence[float] | Floats) -> float:
 
 def share_interval(hits: int, n: int) -> Interval:
     """95 % Clopper-Pearson interval of a share (10.1093/biomet/26.4.404)."""
-    low = stats.beta.ppf(0.025, hits, n - hits + 1) if hits else 0.0
-    high = stats.beta.ppf(0.975, hits + 1, n - hits) if hits < n else 1.0
+    low = special.betaincinv(hits, n - hits + 1, 0.025) if hits else 0.0
+    high = special.betaincinv(hits + 1, n - hits, 0.975) if hits < n else 1.0
     return Interval(float(low), float(high))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from comparisons import as_synthetic, numbers, real_thirds
+from comparisons import as_synthetic, comparison_of, numbers, real_thirds
+from fewfold.data.schema import Variable
 from fewfold.metrics.base import Comparison, metric
 
 

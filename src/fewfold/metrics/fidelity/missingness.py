@@ -11,8 +11,8 @@ from fewfold.metrics.base import Comparison, Metric
 
 
 class Missingness(Metric):
-    """The mean absolute difference between the missing rates of holdout and synthetic rows, averaged with the mean
-    absolute difference between the correlations (phi) of the missing indicators where two variables have gaps.
+    """The mean absolute difference between the missing rates of holdout and synthetic rows; where two or more variables
+    have gaps, averaged with the same of the rates at which each pair is missing together.
 
     Variables that are never missing are left out; where none is ever missing the two sides agree, and the value is 0.
     """
@@ -23,7 +23,7 @@ class Missingness(Metric):
         family="fidelity",
         question="Are the same values missing, as often and together?",
         better="lower",
-        bounds=(0.0, 1.5),
+        bounds=(0.0, 1.0),
     )
 
     def _value(self, comparison: Comparison, rng: Rng) -> float:
@@ -33,17 +33,13 @@ class Missingness(Metric):
         if not ever.any():
             return 0.0
         real, made = gaps[1][:, ever], gaps[2][:, ever]
-        rates = float(np.mean(np.abs(real.mean(axis=0) - made.mean(axis=0))))
-        pairs = np.triu_indices(real.shape[1], 1)
-        if not len(pairs[0]):
-            return rates
-        return (rates + float(np.mean(np.abs(_phi(real)[pairs] - _phi(made)[pairs])))) / 2
+        gap = np.abs(_together(real) - _together(made))
+        alone, pairs = float(np.diag(gap).mean()), gap[np.triu_indices(len(gap), 1)]
+        return (alone + float(pairs.mean())) / 2 if len(pairs) else alone
 
 
-def _phi(gaps: Bools) -> Floats:
-    """Correlations of the indicators; 0 with one that does not vary."""
-    centred = gaps - gaps.mean(axis=0)
-    norms = np.sqrt(np.sum(centred**2, axis=0))
-    scaled = centred / np.where(norms > 0, norms, 1.0)
-    phi: Floats = scaled.T @ scaled
-    return phi
+def _together(gaps: Bools) -> Floats:
+    """(k, k) share of the rows in which both of two variables are missing; on the diagonal, the rate of each."""
+    ones = gaps.astype(np.float64)
+    shares: Floats = ones.T @ ones / len(ones)
+    return shares
