@@ -26,6 +26,7 @@ _NAMES = {
     "metric": "fewfold.metrics.base",
     "Study": "fewfold.study.study",
     "Result": "fewfold.study.result",
+    "validate": "fewfold.study.validate",
 }
 
 __all__ = ["__version__", "datasets", *_NAMES]

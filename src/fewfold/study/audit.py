@@ -21,6 +21,7 @@ from fewfold.study.result import Provenance
 from fewfold.study.settings import Settings
 
 PACKAGES = ("imbalanced-learn", "joblib", "numpy", "pandas", "pydantic", "scikit-learn", "scipy")
+_SALT = b"fewfold data of a study"
 INTENDED = (
     "Deciding whether synthetic or augmented rows may be added to this training cohort, for this target, with these "
     "learners."
@@ -45,9 +46,9 @@ CROSSWALK = {
 }
 
 
-def data_hash(cohort: Cohort, seed: int) -> str:
-    """SHA-256 of the values, patients and sites, salted with the study's name and seed."""
-    digest = hashlib.sha256(f"fewfold:{seed}".encode())
+def data_hash(cohort: Cohort) -> str:
+    """SHA-256 of all values, salted, so that it cannot be matched with hashes of the same file made elsewhere."""
+    digest = hashlib.sha256(_SALT)
     for column in cohort.table.columns:
         digest.update(column.encode())
         digest.update(pd.util.hash_pandas_object(cohort.table[column].astype(str), index=True).to_numpy().tobytes())
@@ -86,12 +87,12 @@ def provenance(cohort: Cohort, settings: Settings, data: Mapping[str, Any], cell
     )
 
 
-def describe(cohort: Cohort, settings: Settings, name: str) -> dict[str, Any]:
+def describe(cohort: Cohort, name: str) -> dict[str, Any]:
     """What identifies the data in the protocol."""
     target = cohort.schema.target
     return {
         "name": name,
-        "sha256_salted": data_hash(cohort, settings.seed),
+        "sha256_salted": data_hash(cohort),
         "rows": len(cohort),
         "columns": len(cohort.schema.variables),
         "target": target.name if target else "",

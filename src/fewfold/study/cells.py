@@ -85,14 +85,17 @@ def metric_names(settings: Settings) -> list[str]:
     return list(settings.metrics) or [name for name in METRICS.names() if name not in IN_OUTCOME]
 
 
-def test_patients(cohort: Cohort, rows: Ints) -> Ints:
-    """The patients among some rows, in the order in which a cell gives its predictions."""
-    return np.unique(cohort.subjects[rows])
+def units(cohort: Cohort) -> Ints:
+    """(n,) code of what one prediction stands for: the patient of each row; where the class changes between the rows
+    of a patient, the patient in that class."""
+    if cohort.task == "continuous":
+        return cohort.subjects
+    return np.unique(np.column_stack([cohort.subjects, cohort.y]), axis=0, return_inverse=True)[1]
 
 
-def by_patient(values: Floats, subjects: Ints) -> Floats:
-    """Mean over the rows of each patient: the patient is the unit of every score."""
-    _, codes = np.unique(subjects, return_inverse=True)
+def by_unit(values: Floats, units: Ints) -> Floats:
+    """Mean over the rows of each unit, in the order of their codes: rows are never what is counted."""
+    _, codes = np.unique(units, return_inverse=True)
     counts = np.bincount(codes)
     if values.ndim == 1:
         return np.bincount(codes, values) / counts
@@ -117,9 +120,9 @@ def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
     for ratio in ratios_of(spec, design.settings):
         x, y = _expanded(train, made, ratio, design)
         predictions[repr(float(ratio))] = {
-            name: by_patient(
+            name: by_unit(
                 LEARNERS[name].predict(x, y, test.matrix, cohort.schema.features, cohort.task, classes, weights),
-                test.subjects,
+                units(test),
             ).tolist()
             for name in design.settings.learners
         }

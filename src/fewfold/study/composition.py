@@ -8,7 +8,7 @@ from fewfold.core.types import Ints, Level
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.methods.base import proportional
 from fewfold.study.arms import ratios_of
-from fewfold.study.cells import by_patient
+from fewfold.study.cells import by_unit, units
 from fewfold.study.result import Composition, Final, Initial
 from fewfold.study.settings import ArmSpec, Settings
 
@@ -26,7 +26,7 @@ def levels(cohort: Cohort) -> tuple[Level, ...]:
 
 def patients_per_class(cohort: Cohort) -> dict[Level, int]:
     """Patients per class; empty for a continuous target."""
-    codes = by_patient(cohort.y, cohort.subjects)
+    codes = by_unit(cohort.y, units(cohort))
     return {level: int((codes == k).sum()) for k, level in enumerate(levels(cohort))}
 
 

@@ -61,6 +61,25 @@ _KINDS = (
         "Change the role in study.toml if a column is wanted.",
     ),
     Kind(
+        "FF106",
+        "critical",
+        "Records stand more than once",
+        "More than 1 % of the rows equal a row of another patient in every feature and the target, in a table of "
+        "four or more features.",
+        "Copies fall on both sides of a split and make every model look better than it is: on labels of pure noise a "
+        "forest reaches an AUROC of 0.9.",
+        "Remove copies, or name the column that says which rows belong to one patient.",
+    ),
+    Kind(
+        "FF107",
+        "critical",
+        "The class changes within patients",
+        "Rows of one patient have different classes, and the study file allows it.",
+        "If the class is one of the sample or visit this is right. If not, two people share a number, or a label is "
+        "wrong.",
+        "Check the subject column. All rows of a number stay on one side of every split either way.",
+    ),
+    Kind(
         "FF201",
         "info",
         "Gain over every control",

@@ -7,6 +7,7 @@ import numpy as np
 from fewfold.core.seeds import derive
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
+from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.contrasts import Scored, benefit, contrasts
 from fewfold.study.intervals import infer, mean_of
 from fewfold.study.result import NegativeControl
@@ -77,8 +78,8 @@ def _statement(
     settings: Settings, passed: bool, helps: list[str], value: float, low: float, high: float, expected: float
 ) -> str:
     told = (
-        f"With permuted labels {settings.primary} was {value:.3f} (99 % interval {low:.3f} to {high:.3f}; "
-        f"noise gives {expected:.3f})"
+        f"With permuted labels {SCORES[settings.primary].title} was {value:.3f} "
+        f"(99 % interval {low:.3f} to {high:.3f}; noise gives {expected:.3f})"
     )
     if passed:
         return f"Passed. {told}, and no method was said to help."

@@ -14,7 +14,7 @@ from fewfold.core.seeds import derive
 from fewfold.core.types import Bools, Floats, Ints
 from fewfold.metrics.utility import scores as s
 from fewfold.metrics.utility.scores import SCORES, Score
-from fewfold.study.cells import Cell, Design, by_patient, test_patients
+from fewfold.study.cells import Cell, Design, by_unit, units
 from fewfold.study.intervals import Sampled, auroc_draws, weights
 
 ArmKey = tuple[str, float]  # arm, ratio
@@ -58,10 +58,11 @@ class Predicted:
 def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) -> Predicted:
     """Put the predictions of one stage together, patient by patient."""
     cohort = design.cohort if stage == "outcome" else design.noise
-    patients, first = np.unique(cohort.subjects, return_index=True)
+    codes = units(cohort)
+    first = np.unique(codes, return_index=True)[1]
     repeats = 1 + max(c.repeat for c in cells if c.stage == stage)
     classes = len(cohort.schema.target.levels or ()) if cohort.schema.target else 0
-    shape = (repeats, len(patients)) + ((classes,) if cohort.task == "multiclass" else ())
+    shape = (repeats, len(first)) + ((classes,) if cohort.task == "multiclass" else ())
     arms: dict[ArmKey, dict[str, Floats]] = {}
     absent: dict[str, str] = {}
     for cell, content in cells.items():
@@ -70,13 +71,13 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
         if content["status"] != "ok":
             absent[cell.arm] = content["reason"]
             continue
-        rows = np.searchsorted(patients, test_patients(cohort, design.splits.test(cell.repeat, cell.fold)))
+        rows = np.unique(codes[design.splits.test(cell.repeat, cell.fold)])
         for ratio, by_learner in content["predictions"].items():
             for learner, values in by_learner.items():
                 into = arms.setdefault((cell.arm, float(ratio)), {}).setdefault(learner, np.full(shape, np.nan))
                 into[cell.repeat, rows] = values
     arms = {key: value for key, value in arms.items() if key[0] not in absent}
-    y = by_patient(cohort.y, cohort.subjects)
+    y = by_unit(cohort.y, codes)
     return Predicted(cohort.task, classes, y, design.splits.folds[:repeats, first], arms, absent, design.settings.seed)
 
 

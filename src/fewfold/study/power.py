@@ -6,7 +6,8 @@ import numpy as np
 from scipy import stats
 
 from fewfold.data.cohort import Cohort
-from fewfold.study.cells import by_patient
+from fewfold.metrics.utility.scores import SCORES
+from fewfold.study.cells import by_unit, units
 from fewfold.study.result import Power
 from fewfold.study.settings import Settings
 
@@ -48,7 +49,7 @@ def plan_power(cohort: Cohort, settings: Settings, *, estimable: bool) -> Power:
     n, metric, effect = cohort.n_subjects, settings.primary, settings.smallest_effect or 0.0
     smallest = n
     if cohort.task != "continuous":
-        codes = by_patient(cohort.y, cohort.subjects)
+        codes = by_unit(cohort.y, units(cohort))
         smallest = min(int(k) for k in np.unique(codes, return_counts=True)[1])
     assumed = {"correlation_between_arms": CORRELATION, "patients": float(n), "comparisons": float(comparisons)}
     if metric in LEVEL:
@@ -73,7 +74,8 @@ def _statement(metric: str, detectable: float | None, effect: float, n: int) -> 
     if detectable is None:
         return f"With {n} patients no difference can be estimated."
     told = (
-        f"With {n} patients a difference in {metric} of {detectable:.3f} or more is found with a probability of 80 %."
+        f"With {n} patients a difference in {SCORES[metric].title} of {detectable:.3f} or more is found with a "
+        "probability of 80 %."
     )
     if detectable > effect:
         return f"{told} Smaller ones, down to the smallest effect of interest ({effect:g}), will often be missed."

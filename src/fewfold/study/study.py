@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 import fewfold
-from fewfold.core.errors import BadInput
+from fewfold.core.errors import BadInput, Leakage
 from fewfold.core.files import digest
 from fewfold.data.cohort import Cohort
 from fewfold.methods.base import method
@@ -47,6 +47,13 @@ class Study:
                 found="none of its columns has the role target",
                 fix="Name one: ff.read(..., target=COLUMN) or --target COLUMN.",
             )
+        if cohort.provenance.is_synthetic.any():
+            raise Leakage(
+                expected="real patients only",
+                found=f"{int(cohort.provenance.is_synthetic.sum())} synthetic rows among them",
+                fix="A study makes its own synthetic rows, inside each training part. To judge rows that exist "
+                "already, use fewfold validate.",
+            )
         self.cohort, self.name, self.excluded = cohort, name, dict(excluded or {})
         self.settings = checked(cohort, settings)
         self.obstacle = obstacle(cohort, self.settings)
@@ -60,7 +67,7 @@ class Study:
             "fewfold": fewfold.__version__,
             "settings": self.settings.model_dump(mode="json"),
             "schema": self.cohort.schema.model_dump(mode="json", exclude_none=True),
-            "data": audit.describe(self.cohort, self.settings, self.name),
+            "data": audit.describe(self.cohort, self.name),
             "splits": self.splits.hash(self.cohort) if self.splits else "",
         }
         return {"hash": digest(content), **content}

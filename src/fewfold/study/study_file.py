@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,15 @@ from fewfold.core.files import file_digest, write_atomic
 from fewfold.core.types import Frame
 from fewfold.data.conform import conform
 from fewfold.data.horizon import event_by
-from fewfold.data.infer import Inferred, infer_schema, require_columns
+from fewfold.data.infer import Inferred, Note, infer_schema, require_columns
+from fewfold.data.io.redcap import infer_redcap
 from fewfold.data.io.table import read_frame
 from fewfold.data.schema_toml import dump_variables, parse_variables
 from fewfold.study.settings import Settings
 from fewfold.study.study import Study
 
 CENSORED = "censored before the horizon"
+MOST_CLASSES = 10
 NO_TARGET = "without a value of the target"
 
 
@@ -54,6 +56,7 @@ class Data(BaseModel):
     path: str
     sha256: str = ""
     drop_missing_target: bool = False
+    several_classes: bool = False
     horizon: Horizon | None = None
 
 
@@ -73,11 +76,15 @@ def draft(
     target: str | None = None,
     subject: str | None = None,
     site: str | None = None,
+    time: str | None = None,
+    event: str | None = None,
     horizon: Horizon | None = None,
+    dictionary: str | Path | None = None,
 ) -> Draft:
     """Read a table, infer its schema and write ``study.toml`` to ``out``.
 
-    Name a ``target``, or a ``horizon`` from which one is made. Raises ``BadInput`` where the file cannot be read, a
+    Name a ``target``, or a ``horizon`` from which one is made. ``time`` and ``event`` beside a target are no features.
+    ``dictionary`` is that of a REDCap export. Raises ``BadInput`` where the file cannot be read, a
     column is not there, or ``out`` exists.
     """
     source, file = Path(data), Path(out)
@@ -93,19 +100,18 @@ def draft(
         )
     frame = read_frame(source)
     frame = horizon.add_to(frame) if horizon else frame
-    inferred = infer_schema(
-        frame,
-        target=horizon.column if horizon else target,
-        subject=subject,
-        site=site,
-        time=horizon.time if horizon else None,
-        event=horizon.event if horizon else None,
-    )
+    if horizon:
+        target, time, event = horizon.column, horizon.time, horizon.event
+    roles = {"target": target, "subject": subject, "site": site, "time": time, "event": event}
+    inferred = infer_schema(frame, **roles) if dictionary is None else infer_redcap(frame, dictionary, **roles)
+    changing = _class_changes(frame, target, subject)
+    if changing:
+        inferred = replace(inferred, notes=(*inferred.notes, Note(target, changing)))
     shown = os.path.relpath(source.resolve(), file.resolve().parent)
     text = "\n".join(
         [
             "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
-            *_data_lines(shown, source, horizon),
+            *_data_lines(shown, source, horizon, several_classes=bool(changing)),
             *_study_lines(source.stem),
             dump_variables(inferred.schema, inferred.notes, frame),
         ]
@@ -114,13 +120,30 @@ def draft(
     return Draft(text, inferred, file)
 
 
-def _data_lines(shown: str, source: Path, horizon: Horizon | None) -> list[str]:
+def _class_changes(frame: Frame, target: str | None, subject: str | None) -> str:
+    """A note where the class changes within most of the patients who have several rows, and within at least five: then
+    it is a fact of the row. Within fewer it is taken for a mistake, which the study will refuse."""
+    if target is None or subject is None or frame[target].nunique() > MOST_CLASSES:
+        return ""
+    by_patient = frame.groupby(subject)[target]
+    several = by_patient.size() > 1
+    changes = int((by_patient.nunique() > 1).sum())
+    if changes < 5 or changes <= several.sum() / 2:
+        return ""
+    return (
+        f"changes within {changes} of the {int(several.sum())} patients with several rows: taken as a fact of the row. "
+        f"Are two people behind one {subject}?"
+    )
+
+
+def _data_lines(shown: str, source: Path, horizon: Horizon | None, *, several_classes: bool) -> list[str]:
     lines = [
         "",
         "[data]",
         f"path = {_toml(Path(shown).as_posix())}  # from the folder of this file",
         f"sha256 = {_toml(file_digest(source))}  # the file must not change under the study",
         f"drop_missing_target = {_toml(horizon is not None)}  # true: rows without a target are left out and counted",
+        f"several_classes = {_toml(several_classes)}  # true: rows of one patient may have different classes",
     ]
     if horizon:
         lines += [
@@ -172,7 +195,7 @@ def open_study(path: str | Path, *, quick: bool = False) -> Study:
     data = _data(content.get("data"), file)
     schema = parse_variables({key: content[key] for key in ("variables", "rules") if key in content})
     frame = _frame(data, file)
-    cohort = conform(frame, schema, drop_missing_target=data.drop_missing_target)
+    cohort = conform(frame, schema, drop_missing_target=data.drop_missing_target, several_classes=data.several_classes)
     dropped = len(frame) - len(cohort)
     excluded = {(CENSORED if data.horizon else NO_TARGET): dropped} if dropped else {}
     settings = dict(content.get("study", {}))

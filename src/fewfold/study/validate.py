@@ -25,7 +25,7 @@ from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study import audit, summary
 from fewfold.study.arms import SUPPLIED
 from fewfold.study.assemble import about_data, assemble, refusal
-from fewfold.study.cells import IN_OUTCOME, by_patient
+from fewfold.study.cells import IN_OUTCOME, by_unit, units
 from fewfold.study.contrasts import contrasts, guarded, score_all
 from fewfold.study.figures import figures
 from fewfold.study.findings import finding
@@ -90,7 +90,9 @@ def validate_files(
     real = conform(both, infer_schema(both, target=target, subject=subject).schema)
     made = read_frame(synthetic)
     for variable in real.schema.variables:  # synthetic rows have no patients and no identifiers
-        if variable.role in ("subject", "site", "ignore") and variable.name not in made:
+        if variable.role == "subject":
+            made[variable.name] = [f"synthetic-{i + 1:07d}" for i in range(len(made))]
+        elif variable.role in ("site", "ignore") and variable.name not in made:
             made[variable.name] = np.nan
     rows = conform(made[[c for c in made if c in real.schema.names]], real.schema, unknown_levels="missing")
     marked = replace(rows, provenance=Provenance.synthetic(len(rows), Record("supplied", "unknown")))
@@ -109,7 +111,7 @@ def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
         "fewfold": fewfold.__version__,
         "settings": settings.model_dump(mode="json"),
         "data": {
-            name: audit.describe(part, settings, name)
+            name: audit.describe(part, name)
             for name, part in (
                 ("train", comparison.train),
                 ("holdout", comparison.holdout),
@@ -162,7 +164,7 @@ def _predicted(comparison: Comparison, settings: Settings, stage: str) -> Predic
         arms[spec.name, ratio] = _stacked(draws, holdout, settings)
     expanded = Cohort.concat([train, comparison.synthetic])
     arms[SUPPLIED, settings.ratios[0]] = _stacked([(expanded, None)] * DRAWS_OF_CONTROLS, holdout, settings)
-    y = by_patient(holdout.y, holdout.subjects)
+    y = by_unit(holdout.y, units(holdout))
     classes = len(train.schema.target.levels or ()) if train.schema.target else 0
     folds = np.zeros((DRAWS_OF_CONTROLS, len(y)), dtype=np.int64)
     return Predicted(train.task, classes, y, folds, arms, absent, settings.seed)
@@ -184,7 +186,7 @@ def _stacked(draws: list[tuple[Cohort, Floats | None]], holdout: Cohort, setting
         for rows, weights in draws:
             if id(rows) not in done:
                 values = LEARNERS[name].fit_predict(rows, holdout, weights=weights)
-                done[id(rows)] = by_patient(values, holdout.subjects)
+                done[id(rows)] = by_unit(values, units(holdout))
         out[name] = np.stack([done[id(rows)] for rows, _ in draws])
     return out
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.arms import card_of
 from fewfold.study.contrasts import ALL, benefit, guarded
 from fewfold.study.findings import finding
@@ -83,14 +84,14 @@ def _judge(key: ArmKey, best: Contrast, evidence: Evidence, shared: list[Finding
         cost = _costs(key, evidence)
         if cost:
             return "no_evidence", f"No evidence of benefit: a gain with a cost, {cost[0].detail}.", [*cost, *own]
-        told = f"{best.metric} is better by {_signed(best)} than with the best control, {best.against}"
+        told = f"{_title(best)} is better by {_signed(best)} than with the best control, {best.against}"
         gain = finding("FF201", told, method=key[0], ratio=key[1])
         return "helps", f"Helps: {told}.", [gain, *own]
     return "no_evidence", _nothing(best, effect), [*_as_good_as_a_control(key, best, evidence), *own]
 
 
 def _nothing(best: Contrast, effect: float) -> str:
-    told = f"{best.metric} differs by {_signed(best)} from the best control, {best.against}"
+    told = f"{_title(best)} differs by {_signed(best)} from the best control, {best.against}"
     if best.high < effect and best.low > -effect:
         return f"No evidence of benefit: {told}; a difference of {effect:g} or more is ruled out."
     if best.high < effect:
@@ -99,7 +100,11 @@ def _nothing(best: Contrast, effect: float) -> str:
 
 
 def _signed(row: Contrast) -> str:
-    return f"{row.estimate:+.3f} ({row.low:+.3f} to {row.high:+.3f})"
+    return f"{row.estimate:+.3f} ({row.low:+.3f} to {row.high:+.3f})".replace("-", "\N{MINUS SIGN}")
+
+
+def _title(row: Contrast) -> str:
+    return SCORES[row.metric].title
 
 
 def _against_none(key: ArmKey, evidence: Evidence) -> list[tuple[Contrast, float]]:
@@ -116,14 +121,14 @@ def _harms(key: ArmKey, evidence: Evidence) -> list[Finding]:
     for row, margin in _against_none(key, evidence):
         if row.p_holm is not None and row.p_holm < evidence.settings.alpha and row.estimate <= -margin:
             code = "FF202" if row.metric == evidence.settings.primary else "FF203"
-            told = f"{row.metric} is worse than without augmentation, by {_signed(row)}"
+            told = f"{_title(row)} is worse than without augmentation, by {_signed(row)}"
             found.append(finding(code, told, method=key[0], ratio=key[1]))
     return found
 
 
 def _costs(key: ArmKey, evidence: Evidence) -> list[Finding]:
     return [
-        finding("FF205", f"{row.metric} {_signed(row)} against no augmentation", method=key[0], ratio=key[1])
+        finding("FF205", f"{_title(row)} {_signed(row)} against no augmentation", method=key[0], ratio=key[1])
         for row, margin in _against_none(key, evidence)
         if row.metric != evidence.settings.primary and row.estimate < -margin
     ]
@@ -133,7 +138,7 @@ def _as_good_as_a_control(key: ArmKey, best: Contrast, evidence: Evidence) -> li
     over_none = [row for row, _ in _against_none(key, evidence) if row.metric == evidence.settings.primary]
     if not over_none or over_none[0].low <= 0 or best.against == "none":
         return []
-    told = f"{best.metric} {_signed(over_none[0])} against none, but {_signed(best)} against {best.against}"
+    told = f"{_title(best)} {_signed(over_none[0])} against none, but {_signed(best)} against {best.against}"
     return [finding("FF204", told, method=key[0], ratio=key[1])]
 
 

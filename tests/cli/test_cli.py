@@ -1,0 +1,157 @@
+"""The command as a user types it: exit codes, files, messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fewfold as ff
+from cohorts import make_cohort
+
+FEWFOLD = [sys.executable, "-W", "error", "-c", "from fewfold.cli import main; main()"]
+
+
+def fewfold(*words: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "160", **more}
+    command = [*FEWFOLD, *map(str, words)]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("cli")
+    ff.write(make_cohort(80), path / "patients.csv")
+    return path
+
+
+@pytest.fixture(scope="module")
+def ran(folder) -> subprocess.CompletedProcess[str]:
+    start = fewfold(
+        "init", "patients.csv", "--target", "relapse", "--subject", "patient", "-o", "study.toml", cwd=folder
+    )
+    assert start.returncode == 0, start.stderr
+    assert "fewfold run study.toml" in start.stdout
+    return fewfold("run", "study.toml", "--out", "results", "--quick", cwd=folder)
+
+
+def test_init_run_report(folder, ran):
+    assert ran.returncode == 0, ran.stderr
+    result = json.loads((folder / "results" / "result.json").read_text())
+    assert {v["verdict"] for v in result["verdicts"]} <= {"helps", "harms", "no_evidence", "not_estimable", "blocked"}
+    page = folder / "results" / "report.html"
+    assert page.stat().st_size < 6_000_000
+    before = page.read_bytes()
+    page.unlink()
+    assert fewfold("report", "results", cwd=folder).returncode == 0
+    assert page.read_bytes() == before
+
+
+def test_the_detectable_effect_comes_before_the_verdict(ran):
+    assert ran.stdout.index("is found with a probability of 80 %") < ran.stdout.index("Negative control")
+
+
+def test_fail_on_turns_a_verdict_into_exit_code_3(folder, ran):
+    every = "helps,harms,no-evidence,not_estimable,blocked"
+    again = fewfold("run", "study.toml", "--out", "results", "--quick", "--fail-on", every, cwd=folder)
+    assert again.returncode == 3
+    assert fewfold("run", "study.toml", "--fail-on", "worse", cwd=folder).returncode == 2
+
+
+def test_an_edited_protocol_is_refused(folder, ran):
+    text = (folder / "study.toml").read_text()
+    (folder / "edited.toml").write_text(text.replace("seed = 0", "seed = 7"))
+    run = fewfold("run", "edited.toml", "--out", "results", "--quick", cwd=folder)
+    assert run.returncode == 2
+    assert "not confirmatory" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["init", "absent.csv", "--target", "relapse", "-o", "x.toml"], "absent.csv"),
+        (["init", "patients.csv", "--target", "relaps", "-o", "x.toml"], "relapse"),
+        (["init", "patients.csv", "-o", "x.toml"], "--target"),
+        (["init", "patients.csv", "--time", "age", "-o", "x.toml"], "--horizon"),
+        (["run", "absent.toml"], "fewfold init"),
+        (["report", "."], "fewfold run"),
+        (["synthesize", "patients.csv", "--target", "relapse", "--method", "gan", "-n", "5", "-o", "x.csv"], "methods"),
+        (["synthesize", "patients.csv", "--target", "relapse", "--method", "smote", "-o", "x.csv"], "-n or --ratio"),
+        (["frobnicate"], "frobnicate"),
+    ],
+)
+def test_bad_usage_exits_2_with_one_clear_line(folder, words, said):
+    run = fewfold(*words, cwd=folder)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_synthesize_is_seeded_and_marked(folder):
+    words = ("synthesize", "patients.csv", "--target", "relapse", "--subject", "patient", "--method", "gaussian_copula")
+    for name, seed in (("a.csv", 1), ("b.csv", 1), ("c.csv", 2)):
+        run = fewfold(*words, "-n", 50, "--seed", seed, "-o", name, cwd=folder)
+        assert run.returncode == 0, run.stderr
+    a, b, c = ((folder / f"{name}.csv").read_text() for name in "abc")
+    assert a == b != c
+    assert a.count("synthetic") >= 50
+    assert len(a.splitlines()) == 51
+
+
+def test_augment_keeps_the_real_rows_and_says_which_are_not(folder):
+    words = ("augment", "patients.csv", "--target", "relapse", "--method", "smote", "--ratio", 2, "-o", "more.csv")
+    run = fewfold(*words, cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert "internal" in run.stderr
+    rows = (folder / "more.csv").read_text().splitlines()
+    assert sum(row.endswith(",real") for row in rows) == 80
+    assert sum(row.endswith(",synthetic") for row in rows) == 160
+
+
+def test_validate_prints_the_keys_of_a_result(folder):
+    cohort = make_cohort(160)
+    for name, rows in (("train", range(80)), ("holdout", range(80, 160))):
+        ff.write(cohort.take(list(rows)), folder / f"{name}.csv")
+    train = ff.read(folder / "train.csv", target="relapse", subject="patient")
+    ff.write(ff.method("gaussian_copula").fit(train, rng=0).sample(80, rng=0), folder / "made.csv")
+    words = ("--train", "train.csv", "--holdout", "holdout.csv", "--synthetic", "made.csv", "--target", "relapse")
+    run = fewfold("validate", *words, "--subject", "patient", "--json", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    printed = json.loads(run.stdout)
+    assert {"verdicts", "metrics", "findings", "composition", "negative_control", "protocol"} <= set(printed)
+
+
+@pytest.mark.parametrize("what", ["methods", "metrics", "datasets"])
+def test_catalogues_as_table_and_json(folder, what):
+    assert fewfold(what, cwd=folder).returncode == 0
+    cards = json.loads(fewfold(what, "--json", cwd=folder).stdout)
+    assert len({card["name"] for card in cards}) == len(cards) > 5
+    assert json.loads(fewfold(what, "--modality", "image", "--json", cwd=folder).stdout) == []
+
+
+def test_recommend(folder):
+    run = fewfold("recommend", "patients.csv", "--target", "relapse", "--json", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    advice = json.loads(run.stdout)
+    assert {"gaussian_copula", "smote"} <= {o["method"] for o in advice["options"]}
+
+
+def test_help_is_light(folder):
+    """Nothing heavy is imported for help, and torch never."""
+    code = (
+        "import sys; from typer.testing import CliRunner; from fewfold.cli.app import app; "
+        "CliRunner().invoke(app, ['--help']); "
+        "print([m for m in ('pandas', 'sklearn', 'scipy', 'torch', 'numpy', 'pydantic') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_the_core_imports_without_torch_or_tables(folder):
+    code = "import sys, fewfold; print([m for m in ('torch', 'pandas', 'sklearn') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -1,0 +1,94 @@
+"""``study.toml``: written, edited, opened, and every mistake in it named."""
+
+from __future__ import annotations
+
+import pytest
+
+import fewfold as ff
+from cohorts import make_cohort
+from fewfold.core.errors import BadInput
+from fewfold.study.study_file import Horizon, draft, open_study
+
+
+@pytest.fixture
+def files(tmp_path):
+    ff.write(make_cohort(80), tmp_path / "patients.csv")
+    draft(tmp_path / "patients.csv", tmp_path / "study.toml", target="relapse", subject="patient", site="centre")
+    return tmp_path
+
+
+def edit(folder, old: str, new: str):
+    path = folder / "study.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+def test_what_init_writes_opens_as_it_is(files):
+    study = open_study(files / "study.toml")
+    assert study.cohort.n_subjects == 80
+    assert study.cohort.task == "binary"
+    assert study.cohort.sites is not None
+    assert open_study(files / "study.toml").protocol["hash"] == study.protocol["hash"]
+
+
+def test_an_edit_changes_the_hash(files):
+    before = open_study(files / "study.toml").protocol["hash"]
+    assert open_study(edit(files, "seed = 0", "seed = 1")).protocol["hash"] != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seed = 0", "seed = ", "TOML"),
+        ("seed = 0", "sede = 0", "sede"),
+        ("repeats = 10", "repeats = 0", "repeats"),
+        ("methods = []", 'methods = ["smot"]', "smote"),
+        ("[study]", "[stduy]", "stduy"),
+        ('path = "patients.csv"', 'path = "gone.csv"', "gone.csv"),
+        ('path = "patients.csv"', 'file = "patients.csv"', "path"),
+        ('role = "target"', 'role = "traget"', "target"),
+    ],
+)
+def test_a_mistake_is_named(files, old, new, said):
+    with pytest.raises(BadInput, match=said):
+        open_study(edit(files, old, new))
+
+
+def test_data_that_changed_since_are_refused(files):
+    with (files / "patients.csv").open("a") as stream:
+        stream.write("\n")
+    with pytest.raises(BadInput, match="changed since"):
+        open_study(files / "study.toml")
+
+
+def test_an_existing_study_file_is_not_overwritten(files):
+    before = (files / "study.toml").read_bytes()
+    with pytest.raises(BadInput, match="one that is there"):
+        draft(files / "patients.csv", files / "study.toml", target="relapse")
+    assert (files / "study.toml").read_bytes() == before
+
+
+def test_no_study_file():
+    with pytest.raises(BadInput, match="fewfold init"):
+        open_study("nowhere.toml")
+
+
+def test_a_horizon_makes_a_target_and_counts_who_is_left_out(tmp_path):
+    rows = ["id,time,status,age"] + [f"{i},{10 * i},{i % 3},{40 + i % 7}" for i in range(1, 91)]
+    (tmp_path / "cohort.csv").write_text("\n".join(rows))
+    horizon = Horizon(time="time", event="status", horizon=400, event_values=(2,))
+    draft(tmp_path / "cohort.csv", tmp_path / "study.toml", subject="id", horizon=horizon)
+    study = open_study(tmp_path / "study.toml")
+    # of the first 40 rows those without the event (status 0 or 1) ended before the horizon, but for row 40 at 400
+    early = sum(1 for i in range(1, 41) if i % 3 != 2 and 10 * i < 400)
+    assert study.excluded == {"censored before the horizon": early}
+    assert study.cohort.n_subjects == 90 - early
+    assert {v.name for v in study.cohort.schema.features} == {"age"}
+
+
+def test_a_quick_look_is_not_confirmatory(files):
+    study = open_study(files / "study.toml", quick=True)
+    assert not study.settings.confirmatory
+    assert len(study.settings.ratios) == 1

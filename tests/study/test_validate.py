@@ -1,0 +1,97 @@
+"""The judgement of rows that another tool has made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import fewfold as ff
+from cohorts import make_cohort
+from fewfold.core.errors import Leakage
+from fewfold.study.result import Result
+from fewfold.study.validate import validate, validate_files
+
+
+def parts(n: int = 240, task: str = "binary"):
+    cohort = make_cohort(n, task=task)
+    return cohort.take(np.arange(n // 2)), cohort.take(np.arange(n // 2, n))
+
+
+@pytest.fixture(scope="module")
+def judged() -> Result:
+    train, holdout = parts()
+    synthetic = ff.method("gaussian_copula").fit(train, rng=0).sample(240, rng=1)
+    return validate(train=train, holdout=holdout, synthetic=synthetic)
+
+
+def test_the_same_keys_as_a_study(judged):
+    assert {v.method for v in judged.verdicts} == {"supplied"}
+    assert judged.verdicts[0].ratio == 2.0
+    assert judged.negative_control.passed, judged.negative_control.statement
+    assert judged.minimum_detectable_effect
+    assert {m.family for m in judged.metrics} == {"utility", "fidelity", "diversity", "privacy", "plausibility"}
+    assert all(m.null for m in judged.metrics if m.status == "ok" and m.family != "utility")
+    assert Result.model_validate_json(judged.to_json()) == judged
+
+
+def test_rows_of_shuffled_columns_are_found_out():
+    train, holdout = parts()
+    rng = np.random.default_rng(0)
+    shuffled = train.table.apply(lambda column: column.to_numpy()[rng.permutation(len(column))])
+    columns = {name: shuffled[name].astype(train.table[name].dtype) for name in shuffled}
+    loose = ff.Cohort.real(shuffled.assign(**columns), train.schema)
+    result = validate(train=train, holdout=holdout, synthetic=loose)
+    codes = {f.code for f in result.findings}
+    assert codes & {"FF502", "FF503"}
+    assert result.verdicts[0].verdict != "helps"
+
+
+def test_copies_of_training_patients_are_blocked():
+    train, holdout = parts()
+    result = validate(train=train, holdout=holdout, synthetic=ff.Cohort.real(train.table, train.schema))
+    assert result.verdicts[0].verdict == "blocked"
+    assert "FF301" in {f.code for f in result.findings}
+
+
+def test_flipped_labels_harm():
+    train, holdout = parts(400)
+    flipped = ff.method("duplication").fit(train, rng=0).sample(600, rng=0)
+    other = flipped.table["relapse"].cat.rename_categories({"yes": "no", "no": "yes"}).cat.set_categories(["yes", "no"])
+    result = validate(train=train, holdout=holdout, synthetic=flipped.with_column("relapse", other))
+    assert result.verdicts[0].verdict in ("harms", "blocked")
+    assert any(f.code in ("FF202", "FF203", "FF301") for f in result.findings)
+
+
+@pytest.mark.parametrize("task", ["multiclass", "continuous"])
+def test_other_targets(task):
+    train, holdout = parts(task=task)
+    synthetic = ff.method("gaussian_copula").fit(train, rng=0).sample(120, rng=1)
+    assert validate(train=train, holdout=holdout, synthetic=synthetic).verdicts[0].primary.estimate is not None
+
+
+def test_a_patient_in_train_and_holdout_is_refused():
+    train, _ = parts()
+    with pytest.raises(Leakage, match="in both"):
+        validate(train=train, holdout=train, synthetic=train)
+
+
+def test_too_few_patients_are_not_estimable():
+    train, holdout = parts(40)
+    result = validate(train=train, holdout=holdout, synthetic=train)
+    assert result.verdicts[0].verdict == "not_estimable"
+    assert not result.metrics
+
+
+def test_three_files_with_unknown_levels_and_no_identifiers(tmp_path):
+    train, holdout = parts()
+    synthetic = ff.method("gaussian_copula").fit(train, rng=0).sample(120, rng=1)
+    ff.write(train, tmp_path / "train.csv")
+    ff.write(holdout, tmp_path / "holdout.csv")
+    table = synthetic.table.drop(columns=["patient", "centre"])
+    table["origin"] = table["origin"].astype(object)
+    table.loc[3, "origin"] = "atlantis"
+    table.to_csv(tmp_path / "synthetic.csv", index=False)
+    files = [tmp_path / f"{name}.csv" for name in ("train", "holdout", "synthetic")]
+    result = validate_files(*files, target="relapse", subject="patient")
+    assert result.verdicts[0].method == "supplied"
+    assert result.composition.initial.n == 120
