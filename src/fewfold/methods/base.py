@@ -90,9 +90,10 @@ class Method(ABC):
 
     @final
     def stream(self, n: int, *, rng: int | Rng, chunk_rows: int = 50_000) -> Iterator[Cohort]:
-        """Draw ``n`` rows in pieces of at most ``chunk_rows``, so that memory does not grow with ``n``.
+        """Draw ``n`` rows in pieces of ``chunk_rows``, so that memory does not grow with ``n``.
 
-        Each piece holds the classes in proportion. The same seed and ``chunk_rows`` give the same rows.
+        Each piece holds the classes in proportion, for which it may be a few rows longer or shorter. The same seed and
+        ``chunk_rows`` give the same rows.
         """
         self._check_fitted()
         whole, done = self._counts(n, None), 0

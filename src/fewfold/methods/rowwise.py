@@ -56,7 +56,7 @@ def as_recorded(drawn: Floats, training: Floats, variables: Sequence[Variable]) 
         places = decimals(training[:, j], variables[j])
         if places >= 0:
             grid = 10.0**places
-            low, high = np.ceil(low * grid - 1e-6) / grid, np.floor(high * grid + 1e-6) / grid
+            low, high = np.ceil(low * grid - 1e-6) / grid + 0.0, np.floor(high * grid + 1e-6) / grid  # never -0
             values = np.round(values, places)
         out[:, j] = np.clip(values, low, high)
     return out

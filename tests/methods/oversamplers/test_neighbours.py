@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from imblearn.over_sampling import ADASYN, SMOTE, BorderlineSMOTE
+from scipy.sparse import csr_array
 from sklearn.neighbors import NearestNeighbors
 
 from fewfold.core.seeds import seed_of
@@ -82,6 +83,15 @@ def test_a_change_in_imbalanced_learn_is_noticed(changed: Any, monkeypatch: pyte
     monkeypatch.setattr(SMOTE, "_generate_samples", changed)
     with pytest.raises(RuntimeError, match="do not lie between"):
         fitted.sample(200, rng=0)
+
+
+def test_three_parents_are_noticed_even_among_mutual_neighbours() -> None:
+    near = np.array([[1, 2], [0, 2], [0, 1]])
+    rng = np.random.default_rng(0)
+    assert len(neighbours._parents_of(csr_array([[0.25, 0.75, 0.0]]), near, rng)) == 1
+    for wrong in ([0.2, 0.3, 0.5], [1.5, -0.5, 0.0], [0.5, 0.4, 0.0]):
+        with pytest.raises(RuntimeError, match="do not lie between"):
+            neighbours._parents_of(csr_array([wrong]), near, rng)
 
 
 @pytest.mark.parametrize("name", ["smote", "borderline_smote", "adasyn", "smotenc"])
