@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, final
 
 import numpy as np
-from scipy import special
 from threadpoolctl import threadpool_limits
 
 from fewfold.core.cards import MetricCard
@@ -130,6 +129,8 @@ class Metric(ABC):
     def _interval(self, comparison: Comparison, value: float, rng: Rng) -> Interval:
         """95 % interval by the delete-a-group jackknife over patients (Kott 2001): each of 20 groups of patients
         leaves once; t with 19 degrees of freedom."""
+        from scipy.special import stdtrit
+
         cohorts = (comparison.train, comparison.holdout, comparison.synthetic)
         groups = min(JACKKNIFE_GROUPS, *(c.n_subjects for c in cohorts))
         if groups < 5:
@@ -141,7 +142,7 @@ class Metric(ABC):
             without = replace(comparison, train=kept[0], holdout=kept[1], synthetic=kept[2])
             replicates.append(self._finite(self._value(without, rng)))
         spread = float(np.sqrt((groups - 1) / groups * np.sum((np.array(replicates) - np.mean(replicates)) ** 2)))
-        half = float(special.stdtrit(groups - 1, 0.975)) * spread
+        half = float(stdtrit(groups - 1, 0.975)) * spread
         low, high = self.card.bounds
         return Interval(max(low, value - half), min(high, value + half))
 
@@ -219,8 +220,10 @@ def average(values: Sequence[float] | Floats) -> float:
 
 def share_interval(hits: int, n: int) -> Interval:
     """95 % Clopper-Pearson interval of a share (10.1093/biomet/26.4.404)."""
-    low = special.betaincinv(hits, n - hits + 1, 0.025) if hits else 0.0
-    high = special.betaincinv(hits + 1, n - hits, 0.975) if hits < n else 1.0
+    from scipy.special import betaincinv
+
+    low = betaincinv(hits, n - hits + 1, 0.025) if hits else 0.0
+    high = betaincinv(hits + 1, n - hits, 0.975) if hits < n else 1.0
     return Interval(float(low), float(high))
 
 
