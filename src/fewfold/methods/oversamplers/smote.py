@@ -16,9 +16,9 @@ def smote(nearest: Neighbours, **options: Any) -> Any:
 
 
 class Smote(Interpolation):
-    """SMOTE over all kinds of columns: levels are rounded back to the nearer parent's. See ``smotenc`` for SMOTE-NC."""
+    """SMOTE for tables of all kinds of columns: a level is that of the nearer parent (``smotenc``: that of most
+    neighbours), and what the base is missing stays missing. Distances and the rest as :class:`Interpolation` says."""
 
-    __doc__ = f"{__doc__}\n\n{Interpolation.__doc__}"
     card = MethodCard(
         name="smote",
         title="SMOTE",
