@@ -31,14 +31,14 @@ def test_fresh_patients_give_about_five_percent() -> None:
 @pytest.mark.parametrize("p", [3, 10, 30])
 def test_copies_moved_by_a_hundredth_of_an_sd_are_seen(p: int) -> None:
     caught = 0
-    for seed in range(20):
+    for seed in range(10):
         rng = np.random.default_rng(seed)
         x = rng.normal(size=(2, 60, p))
         moved = x[0][rng.integers(0, 60, 300)] + 0.01 * rng.normal(size=(300, p))
         comparison = numbers(x[0], x[1], moved)
-        null = np.quantile(metric("near_copies").null_values(comparison, 30, rng=rng), 0.975)
+        null = np.quantile(metric("near_copies").null_values(comparison, 20, rng=rng), 0.975)
         caught += metric("near_copies").value(comparison, rng=0) > null
-    assert caught >= 19
+    assert caught == 10
 
 
 def test_lineage_is_followed() -> None:
