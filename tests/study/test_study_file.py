@@ -92,3 +92,29 @@ def test_a_quick_look_is_not_confirmatory(files):
     study = open_study(files / "study.toml", quick=True)
     assert not study.settings.confirmatory
     assert len(study.settings.ratios) == 1
+
+
+def test_rows_without_a_target_are_counted(tmp_path):
+    rows = ["age,weight,score"] + [f"{30 + i},{60 + i % 9},{i % 13 if i > 2 else ''}" for i in range(40)]
+    (tmp_path / "cohort.csv").write_text("\n".join(rows))
+    made = draft(tmp_path / "cohort.csv", tmp_path / "study.toml", target="score")
+    assert any("missing in 3 of 40" in note.text for note in made.inferred.notes)
+    assert open_study(tmp_path / "study.toml").excluded == {"without a value of the target": 3}
+
+
+def test_a_class_that_changes_within_most_patients_is_a_fact_of_the_row(tmp_path):
+    rows = ["pid,age,state"] + [f"{i // 2},{30 + i % 17},{'ab'[i % 2]}" for i in range(80)]
+    (tmp_path / "cohort.csv").write_text("\n".join(rows))
+    made = draft(tmp_path / "cohort.csv", tmp_path / "study.toml", target="state", subject="pid")
+    assert any("40 of the 40" in note.text for note in made.inferred.notes)
+    study = open_study(tmp_path / "study.toml")
+    assert "FF107" in {f.code for f in study._about()}
+    assert study.cohort.n_subjects == 40
+
+
+def test_one_patient_with_two_labels_is_a_mistake(tmp_path):
+    rows = ["pid,age,state"] + [f"{i},{30 + i % 17},{'ab'[i % 2]}" for i in range(80)] + ["4,31,b"]
+    (tmp_path / "cohort.csv").write_text("\n".join(rows))
+    draft(tmp_path / "cohort.csv", tmp_path / "study.toml", target="state", subject="pid")
+    with pytest.raises(BadInput, match="1 patients with several"):
+        open_study(tmp_path / "study.toml")

@@ -19,7 +19,7 @@ from fewfold.study.paragraph import methods_paragraph
 from fewfold.study.result import Figures, Finding, Power, Primary, Protocol, Result, Verdict
 from fewfold.study.settings import Settings
 
-MOST_COPIES = 0.01
+MOST_COPIES = 0.05
 LEAST_FEATURES = 4
 
 

@@ -64,7 +64,7 @@ _KINDS = (
         "FF106",
         "critical",
         "Records stand more than once",
-        "More than 1 % of the rows equal a row of another patient in every feature and the target, in a table of "
+        "More than 5 % of the rows equal a row of another patient in every feature and the target, in a table of "
         "four or more features.",
         "Copies fall on both sides of a split and make every model look better than it is: on labels of pure noise a "
         "forest reaches an AUROC of 0.9.",

@@ -47,10 +47,10 @@ def plan_power(cohort: Cohort, settings: Settings, *, estimable: bool) -> Power:
     """The minimum detectable effect of a study, with its assumptions. None where the study is not estimable."""
     comparisons = len(settings.methods) * len(settings.ratios)
     n, metric, effect = cohort.n_subjects, settings.primary, settings.smallest_effect or 0.0
-    smallest = n
+    scored = smallest = n
     if cohort.task != "continuous":
-        codes = by_unit(cohort.y, units(cohort))
-        smallest = min(int(k) for k in np.unique(codes, return_counts=True)[1])
+        counts = np.unique(by_unit(cohort.y, units(cohort)), return_counts=True)[1]
+        scored, smallest = int(counts.sum()), int(counts.min())
     assumed = {"correlation_between_arms": CORRELATION, "patients": float(n), "comparisons": float(comparisons)}
     if metric in LEVEL:
         assumed[f"{metric}_without_augmentation"] = LEVEL[metric]
@@ -58,7 +58,7 @@ def plan_power(cohort: Cohort, settings: Settings, *, estimable: bool) -> Power:
         assumed["sd_of_loss"] = LOSS_SD[metric]
     detectable = None
     if estimable:
-        detectable = minimum_detectable_effect(metric, n, smallest, alpha=settings.alpha, comparisons=comparisons)
+        detectable = minimum_detectable_effect(metric, scored, smallest, alpha=settings.alpha, comparisons=comparisons)
     return Power(
         metric=metric,
         minimum_detectable_effect=detectable,

@@ -105,13 +105,16 @@ def draft(
     roles = {"target": target, "subject": subject, "site": site, "time": time, "event": event}
     inferred = infer_schema(frame, **roles) if dictionary is None else infer_redcap(frame, dictionary, **roles)
     changing = _class_changes(frame, target, subject)
-    if changing:
-        inferred = replace(inferred, notes=(*inferred.notes, Note(target, changing)))
+    absent = int(frame[target].isna().sum())
+    said = [changing] if changing else []
+    if absent and not horizon:
+        said.append(f"missing in {absent} of {len(frame)} rows, which are left out and counted in the report")
+    inferred = replace(inferred, notes=(*inferred.notes, *(Note(target, text) for text in said)))
     shown = os.path.relpath(source.resolve(), file.resolve().parent)
     text = "\n".join(
         [
             "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
-            *_data_lines(shown, source, horizon, several_classes=bool(changing)),
+            *_data_lines(shown, source, horizon, drop=absent > 0, several_classes=bool(changing)),
             *_study_lines(source.stem),
             dump_variables(inferred.schema, inferred.notes, frame),
         ]
@@ -136,13 +139,13 @@ def _class_changes(frame: Frame, target: str | None, subject: str | None) -> str
     )
 
 
-def _data_lines(shown: str, source: Path, horizon: Horizon | None, *, several_classes: bool) -> list[str]:
+def _data_lines(shown: str, source: Path, horizon: Horizon | None, *, drop: bool, several_classes: bool) -> list[str]:
     lines = [
         "",
         "[data]",
         f"path = {_toml(Path(shown).as_posix())}  # from the folder of this file",
         f"sha256 = {_toml(file_digest(source))}  # the file must not change under the study",
-        f"drop_missing_target = {_toml(horizon is not None)}  # true: rows without a target are left out and counted",
+        f"drop_missing_target = {_toml(drop)}  # true: rows without a target are left out and counted",
         f"several_classes = {_toml(several_classes)}  # true: rows of one patient may have different classes",
     ]
     if horizon:
