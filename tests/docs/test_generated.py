@@ -11,8 +11,8 @@ from types import ModuleType
 
 import jsonschema
 import pytest
-from docs.pages import DOCS, NAMES, PAGES, ROOT, prose
 
+from docs.pages import DOCS, NAMES, PAGES, ROOT, prose
 from fewfold.data.schema import Rule, Variable
 from fewfold.methods.base import METHODS
 from fewfold.metrics.base import METRICS

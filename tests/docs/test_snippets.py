@@ -1,8 +1,8 @@
 """Every ``python`` and ``console`` block of the documentation runs, in order, each page in a folder of its own.
 
-In a ``console`` block the lines that start with ``$`` are run by a shell and must succeed. In one marked ``console check``
-the other lines must be printed too, in that order; ``...`` stands for any text. Blocks that are not to be run are ``text``,
-``bash`` or ``toml``.
+In a ``console`` block the lines that start with ``$`` are run by a shell and must succeed. In one marked
+``console check`` the other lines must be printed too, in that order; ``...`` stands for any text. Blocks that are not
+to be run are ``text``, ``bash``, ``toml`` or ``json``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from docs.pages import NAMES, ROOT, Block, blocks
 
 RUN = ("python", "console", "console check")
