@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fewfold.data.cohort import Cohort
-from fewfold.data.schema import Schema, Variable
+from fewfold.data.schema import Rule, Schema, Variable
 
 
 def make_cohort(n: int = 90, *, task: str = "binary", seed: int = 0, rows_per_subject: int = 1) -> Cohort:
@@ -52,4 +52,5 @@ def make_cohort(n: int = 90, *, task: str = "binary", seed: int = 0, rows_per_su
     elif task == "continuous":
         frame["fev"] = 60 + 10 * score
         variables.append(Variable(name="fev", kind="numeric", role="target", unit="%"))
-    return Cohort.real(frame, Schema(variables=tuple(variables)))
+    unusual = Rule(name="under seventy", require="age < 70", severity="soft")
+    return Cohort.real(frame, Schema(variables=tuple(variables), rules=(unusual,)))

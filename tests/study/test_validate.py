@@ -75,6 +75,15 @@ def test_a_patient_in_train_and_holdout_is_refused():
         validate(train=train, holdout=train, synthetic=train)
 
 
+def test_the_same_rows_as_train_and_holdout_are_refused_without_a_patient_column():
+    train, _ = parts()
+    nameless = train.schema.with_variables([train.schema["patient"].model_copy(update={"role": "ignore"})])
+    same = ff.Cohort.real(train.table, nameless)
+    later = ff.Cohort(same.table.set_axis(same.table.index + 1000), nameless, same.provenance)
+    with pytest.raises(Leakage, match="120 of its 120 rows"):
+        validate(train=same, holdout=later, synthetic=same)
+
+
 def test_too_few_patients_are_not_estimable():
     train, holdout = parts(40)
     result = validate(train=train, holdout=holdout, synthetic=train)

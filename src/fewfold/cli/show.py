@@ -68,7 +68,9 @@ def progress_bar(label: str) -> Iterator[Progress]:
 
 def verdicts(result: Result) -> None:
     """Print the answer: the control, each verdict, the findings."""
-    typer.echo(f"Negative control: {result.negative_control.statement}")
+    control = result.negative_control
+    word = {True: "passed", False: "failed", None: "not run"}[control.passed]
+    typer.echo(f"Negative control {word}. {control.statement}")
     typer.echo("")
     for verdict in result.verdicts:
         word = typer.style(f"{verdict.verdict.replace('_', ' '):<13}", fg=COLOURS[verdict.verdict], bold=True)

@@ -97,7 +97,9 @@ def _number(text: str) -> int | float | str:
 
 def run(
     study: Annotated[Path, typer.Argument(help="A study.toml, made by fewfold init.")],
-    out: Out = Path("results"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the results; default results, or look with --quick.")
+    ] = None,
     jobs: Jobs = 1,
     backend: Annotated[str, typer.Option(help="loky (this machine), dask or ray.")] = "loky",
     quick: Annotated[bool, typer.Option("--quick", help="A look: 2 repeats, one ratio. Supports no claim.")] = False,
@@ -106,12 +108,12 @@ def run(
     """Run a study. Stopped at any moment, the same command goes on where it was."""
     from fewfold.study.study_file import open_study
 
-    wanted = _calls(fail_on)
+    wanted, folder = _calls(fail_on), out or Path("look" if quick else "results")
     opened = open_study(study, quick=quick)
     typer.echo(opened.power.statement)
     with show.progress_bar(opened.settings.title) as progress:
-        result = opened.run(out, jobs=jobs, backend=backend, progress=progress)
-    _finish(result, out)
+        result = opened.run(folder, jobs=jobs, backend=backend, progress=progress)
+    _finish(result, folder)
     if wanted & {v.verdict for v in result.verdicts}:
         raise typer.Exit(3)
 

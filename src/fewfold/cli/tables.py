@@ -13,8 +13,8 @@ from fewfold.core.errors import BadInput
 if TYPE_CHECKING:
     from fewfold.data.cohort import Cohort
 
-Data = Annotated[Path, typer.Argument(help="A table of real patients.")]
-Target = Annotated[str, typer.Option(help="Column to predict.")]
+Data = Annotated[Path, typer.Argument(help="A table of real patients, or the study.toml that describes one.")]
+Target = Annotated[str | None, typer.Option(help="Column to predict; a study.toml says it itself.")]
 Subject = Annotated[str | None, typer.Option(help="Column that names the patient.")]
 Name = Annotated[str, typer.Option("--method", help="A name from `fewfold methods`.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")]
@@ -22,12 +22,11 @@ Written = Annotated[Path, typer.Option("--out", "-o", help="File to write: CSV, 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-def recommend(data: Data, target: Target, subject: Subject = None, as_json: AsJson = False) -> None:
+def recommend(data: Data, target: Target = None, subject: Subject = None, as_json: AsJson = False) -> None:
     """Say which methods a cohort is large enough for, and what a study of it could see."""
-    from fewfold.data.io.read import read
     from fewfold.study.recommend import recommend as advise
 
-    advice = advise(read(data, target=target, subject=subject))
+    advice = advise(_read(data, target, subject))
     if as_json:
         show.as_json(advice.as_dict())
         return
@@ -41,7 +40,7 @@ def validate(
     train: Annotated[Path, typer.Option(help="Real patients that the generator was fitted on.")],
     holdout: Annotated[Path, typer.Option(help="Real patients that it never saw.")],
     synthetic: Annotated[Path, typer.Option(help="Its rows, made by any tool.")],
-    target: Target,
+    target: Annotated[str, typer.Option(help="Column to predict.")],
     subject: Subject = None,
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for result.json and report.html.")] = None,
@@ -66,9 +65,9 @@ def validate(
 
 def synthesize(
     data: Data,
-    target: Target,
     method: Name,
     out: Written,
+    target: Target = None,
     n: Annotated[int | None, typer.Option("-n", min=1, help="How many rows.")] = None,
     ratio: Annotated[float | None, typer.Option(min=0, help="Rows per real row, instead of -n.")] = None,
     subject: Subject = None,
@@ -86,9 +85,9 @@ def synthesize(
 
 def augment(
     data: Data,
-    target: Target,
     method: Name,
     out: Written,
+    target: Target = None,
     ratio: Annotated[float, typer.Option(min=0, help="Synthetic rows per real row.")] = 1.0,
     subject: Subject = None,
     seed: Seed = 0,
@@ -104,9 +103,16 @@ def augment(
     _caution(fitted.card.release)
 
 
-def _read(data: Path, target: str, subject: str | None) -> Cohort:
+def _read(data: Path, target: str | None, subject: str | None) -> Cohort:
     from fewfold.data.io.read import read
+    from fewfold.study.study_file import open_study
 
+    if data.suffix.lower() == ".toml":
+        return open_study(data).cohort
+    if target is None:
+        raise BadInput(
+            expected="a target column, or a study.toml", found="neither", fix="Add --target COL, or give a study.toml."
+        )
     return read(data, target=target, subject=subject)
 
 

@@ -82,10 +82,10 @@ def _statement(
         f"(99 % interval {low:.3f} to {high:.3f}; noise gives {expected:.3f})"
     )
     if passed:
-        return f"Passed. {told}, and no method was said to help."
-    return f"Failed. {told}. Said to help on noise: {', '.join(helps) or 'none'}. Do not trust the verdicts."
+        return f"{told}, and no method was said to help."
+    return f"{told}. Said to help on noise: {', '.join(helps) or 'none'}. Do not trust the verdicts."
 
 
 def not_run(reason: str) -> NegativeControl:
     """The negative control of a study that could not be run."""
-    return NegativeControl(passed=None, ran=False, splits=0, helps=[], statement=f"Not run: {reason}.")
+    return NegativeControl(passed=None, ran=False, splits=0, helps=[], statement=f"{reason[:1].upper()}{reason[1:]}.")

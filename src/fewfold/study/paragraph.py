@@ -20,7 +20,7 @@ def methods_paragraph(
 ) -> str:
     """Plain text to paste: data, design, arms, statistics, negative control, result."""
     initial = composition.initial
-    classes = ", ".join(f"{n} {level}" for level, n in initial.per_class.items())
+    classes = ", ".join(f"{n} with {level!r}" for level, n in initial.per_class.items())
     sites = f" from {initial.sites} sites" if initial.sites else ""
     sentences = [
         f"We studied whether synthetic data help to predict {target} in {initial.n} patients{sites}"
@@ -31,10 +31,10 @@ def methods_paragraph(
         return f"{sentences[0]} The cohort was not estimable: {power.statement}"
     sentences += [
         f"Methods under test were {_named(audit, 'under test')}, fitted on training patients alone, "
-        f"with {_list([f'{r:g}' for r in settings.ratios])} synthetic rows per real row, "
+        f"with a ratio of synthetic to real rows of {_list([f'{r:g}' for r in settings.ratios])}, "
         + ("in every class in proportion." if settings.allocation == "proportional" else "towards equal classes."),
         f"Controls were {_named(audit, 'control')}, at the same number of rows.",
-        f"Learners were {_list([LEARNERS[name].title.lower() for name in settings.learners])} at fixed settings.",
+        f"Learners were {_list([_plain(LEARNERS[name].title) for name in settings.learners])} at fixed settings.",
         design,
         f"The primary outcome was the paired difference in {SCORES[settings.primary].title}, averaged over learners; "
         f"the smallest effect of interest was {settings.smallest_effect:g}. {power.statement}",
@@ -50,7 +50,7 @@ def methods_paragraph(
 
 
 def _named(audit: Provenance, role: str) -> str:
-    return _list([a.title.lower() for a in audit.algorithms if a.role == role])
+    return _list([_plain(a.title) for a in audit.algorithms if a.role == role])
 
 
 def _outcome(verdicts: list[Verdict]) -> str:
@@ -65,6 +65,12 @@ def _outcome(verdicts: list[Verdict]) -> str:
         for v in verdicts
     ]
     return f"Verdicts were {'; '.join(told)}."
+
+
+def _plain(title: str) -> str:
+    """A title inside a sentence: its first word small, unless it is a name such as SMOTE."""
+    first = title.split()[0]
+    return title if first.upper() == first or "-" in first else title[:1].lower() + title[1:]
 
 
 def _list(items: list[str]) -> str:

@@ -12,6 +12,7 @@ import fewfold
 from fewfold.core.errors import BadInput, Leakage
 from fewfold.core.files import digest
 from fewfold.data.cohort import Cohort
+from fewfold.data.rules import check_rules
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS
 from fewfold.study import audit, figures, noise, runner, summary
@@ -160,6 +161,7 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
         ) from error
     for arm in (*settings.controls, *settings.methods):
         method(arm.method, **arm.params)  # raises BadInput for an unknown name or parameter
+    check_rules(cohort.schema)
     for name in settings.metrics:
         METRICS.get(name)
     return settings

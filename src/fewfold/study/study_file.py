@@ -210,7 +210,7 @@ def open_study(path: str | Path, *, quick: bool = False) -> Study:
 def _quick(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings of a look that takes seconds and supports no claim."""
     ratios = settings.get("ratios") or Settings().ratios
-    return {"repeats": 2, "ratios": ratios[:1], "metric_splits": 3, "confirmatory": False}
+    return {"repeats": 2, "ratios": ratios[:1], "confirmatory": False}
 
 
 def _parse(file: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 import fewfold
-from fewfold.core.errors import BadInput, NotApplicable
+from fewfold.core.errors import BadInput, Leakage, NotApplicable
 from fewfold.core.files import digest
 from fewfold.core.seeds import derive
 from fewfold.core.types import Floats, Frame
@@ -24,7 +24,7 @@ from fewfold.metrics.base import METRICS, Comparison, Metric
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study import audit, summary
 from fewfold.study.arms import SUPPLIED
-from fewfold.study.assemble import about_data, assemble, refusal
+from fewfold.study.assemble import MOST_COPIES, about_data, assemble, refusal, repeated_records
 from fewfold.study.cells import IN_OUTCOME, by_unit, units
 from fewfold.study.contrasts import contrasts, guarded, score_all
 from fewfold.study.figures import figures
@@ -56,7 +56,7 @@ def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0
     protocol = _protocol(settings, comparison)
     why_not = obstacle(train, settings) or _holdout_obstacle(holdout, settings)
     power = plan_power(holdout, settings, estimable=not why_not)
-    about = about_data(train, settings, power, {})
+    about = [*_shared(train, holdout), *about_data(train, settings, power, {})]
     parts = refusal(settings, why_not, about) if why_not else _judged(comparison, settings, about)
     return assemble(
         train,
@@ -121,6 +121,28 @@ def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
         "splits": "",
     }
     return {"hash": digest(content), **content}
+
+
+def _shared(train: Cohort, holdout: Cohort) -> list[Finding]:
+    """A finding where holdout rows stand in train too; ``Leakage`` where most of them do."""
+    copies = repeated_records(Cohort.concat([_alone(train), _alone(holdout)]))
+    copies -= repeated_records(_alone(train)) + repeated_records(_alone(holdout))
+    if copies > len(holdout) / 2:
+        raise Leakage(
+            expected="a holdout of patients who are not in train",
+            found=f"{copies} of its {len(holdout)} rows in train too",
+            fix="Check which file was given as which, and name the patient with --subject.",
+        )
+    told = f"{copies} of {len(holdout)} holdout rows equal a training row"
+    return [finding("FF106", told)] if copies > MOST_COPIES * len(holdout) else []
+
+
+def _alone(cohort: Cohort) -> Cohort:
+    """The cohort with every row a patient of its own."""
+    plain = cohort.schema.with_variables(
+        v.model_copy(update={"role": "ignore"}) for v in cohort.schema.variables if v.role == "subject"
+    )
+    return Cohort.real(cohort.table, plain)
 
 
 def _holdout_obstacle(holdout: Cohort, settings: Settings) -> str:

@@ -45,7 +45,7 @@ def read(path: Path) -> Frame:
         raise damaged(path, "a text table", error) from error
     frame.index = pd.Index(rows, name=ROW) if len(rows) == len(frame) else pd.RangeIndex(2, len(frame) + 2, name=ROW)
     delimiter = {"\t": "tab"}.get(found.delimiter, found.delimiter)
-    frame.attrs["source"] = f"text, encoding {encoding}, delimiter {delimiter}, decimal mark {found.decimal}"
+    frame.attrs["source"] = f"text, encoding {encoding}, delimiter {delimiter!r}, decimal mark {found.decimal!r}"
     return frame
 
 
