@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fewfold.study.intervals import Sampled, auroc_draws, corrected_variance, holm, infer, weights
+from fewfold.study.intervals import Sampled, corrected_variance, holm, infer, weighted_pairs, weights
 
 
 def test_corrected_variance_by_hand():
@@ -39,14 +39,15 @@ def test_holm_by_hand():
     assert holm(np.array([0.02, 0.5, 0.01, 0.03])) == pytest.approx([0.06, 0.5, 0.04, 0.06])
 
 
-def test_auroc_draws_equal_the_auroc_of_the_repeated_patients():
+def test_weighted_pairs_give_the_auroc_of_the_repeated_patients():
     from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(0)
     y, p = rng.random(40) < 0.4, np.round(rng.random(40), 1)
     gap = p[y][:, None] - p[~y][None]
     counts = weights(40, rng, 20)
-    draws = auroc_draws((gap > 0) + 0.5 * (gap == 0), y, counts)
+    right, all_pairs = (gap > 0) + 0.5 * (gap == 0), np.ones_like(gap)
+    draws = weighted_pairs(right, y, counts) / weighted_pairs(all_pairs, y, counts)
     for count, draw in zip(counts, draws, strict=True):
         rows = np.repeat(np.arange(40), count.astype(int))
         assert draw == pytest.approx(roc_auc_score(y[rows], p[rows]), abs=1e-12)

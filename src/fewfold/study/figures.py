@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import derive
@@ -105,10 +104,7 @@ def _calibration(predicted: Predicted) -> list[Calibration]:
             mean = np.nanmean(p, axis=0)
             groups = np.array_split(np.argsort(mean, kind="stable"), min(GROUPS, max(1, len(mean) // 10)))
             events = [predicted.y[g].sum() for g in groups]
-            intervals = [
-                stats.binomtest(int(k), len(g)).proportion_ci(method="wilson")
-                for k, g in zip(events, groups, strict=True)
-            ]
+            ends = [_wilson(float(k), len(g)) for k, g in zip(events, groups, strict=True)]
             out.append(
                 Calibration(
                     method=arm,
@@ -116,9 +112,17 @@ def _calibration(predicted: Predicted) -> list[Calibration]:
                     learner=learner,
                     predicted=[float(mean[g].mean()) for g in groups],
                     observed=[float(k / len(g)) for k, g in zip(events, groups, strict=True)],
-                    low=[float(i.low) for i in intervals],
-                    high=[float(i.high) for i in intervals],
+                    low=[low for low, _ in ends],
+                    high=[high for _, high in ends],
                     n=[len(g) for g in groups],
                 )
             )
     return out
+
+
+def _wilson(events: float, n: int) -> tuple[float, float]:
+    """95 % interval of a proportion (Wilson 1927, 10.1080/01621459.1927.10502953)."""
+    z = 1.959963984540054
+    centre = (events + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * float(np.sqrt(events * (n - events) / n + z**2 / 4))
+    return max(0.0, centre - half), min(1.0, centre + half)

@@ -100,12 +100,8 @@ def weights(patients: int, rng: np.random.Generator, draws: int = DRAWS) -> Floa
     return counts
 
 
-def auroc_draws(wins: Floats, positive: Bools, counts: Floats) -> Floats:
-    """(draws,) the AUROC on bootstrap samples, from ``wins`` (positives, negatives): how often the positive patient
-    ranks above the negative one, ties counted half, over the repeats; NaN for pairs never tested together."""
-    tested = np.isfinite(wins)
-    on_positive, on_negative = counts[:, positive], counts[:, ~positive]
-    won = ((on_positive @ np.where(tested, wins, 0.0)) * on_negative).sum(axis=1)
-    pairs = ((on_positive @ tested) * on_negative).sum(axis=1)
-    share: Floats = np.divide(won, pairs, out=np.full(len(counts), np.nan), where=pairs > 0)
-    return share
+def weighted_pairs(pairs: Floats, positive: Bools, counts: Floats) -> Floats:
+    """(draws,) the sum of ``pairs`` (positives, negatives) on bootstrap samples of the patients. Of the pairs that rank
+    rightly, over the pairs there are, it is the AUROC of each sample."""
+    total: Floats = ((counts[:, positive] @ pairs) * counts[:, ~positive]).sum(axis=1)
+    return total

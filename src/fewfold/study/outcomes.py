@@ -15,7 +15,7 @@ from fewfold.core.types import Bools, Floats, Ints
 from fewfold.metrics.utility import scores as s
 from fewfold.metrics.utility.scores import SCORES, Score
 from fewfold.study.cells import Cell, Design, by_unit, units
-from fewfold.study.intervals import Sampled, auroc_draws, weights
+from fewfold.study.intervals import Sampled, weighted_pairs, weights
 
 ArmKey = tuple[str, float]  # arm, ratio
 
@@ -46,6 +46,17 @@ class Predicted:
     def counts(self) -> Floats:
         """Bootstrap weights, the same for every arm, so that differences are paired."""
         return weights(len(self.y), derive(self.seed, "bootstrap"))
+
+    @cached_property
+    def pairs(self) -> list[tuple[Bools, Floats, Floats]]:
+        """For each class against the rest: who is in it, in how many repeats each pair is tested together, and the sum
+        of that on each bootstrap sample."""
+        out = []
+        for k in range(self.classes) if self.task == "multiclass" else (1,):
+            positive = self.y == k
+            times = sum((fold[positive][:, None] == fold[~positive][None]).astype(np.float64) for fold in self.folds)
+            out.append((positive, np.asarray(times), weighted_pairs(np.asarray(times), positive, self.counts)))
+        return out
 
     @cached_property
     def tests(self) -> list[tuple[int, Ints]]:
@@ -128,25 +139,24 @@ def _draws(predicted: Predicted, score: Score, p: Floats) -> Floats:
     if score.name != "auroc":
         return np.empty(0)
     each = []
-    for y, q in _per_class(predicted, p):
-        positive = y == 1
-        wins = _wins(predicted, positive, q)
-        whole = auroc_draws(wins, positive, np.ones((1, len(y))))
-        each.append(auroc_draws(wins, positive, counts) - whole)
+    for (_, q), (positive, times, there) in zip(_per_class(predicted, p), predicted.pairs, strict=True):
+        right = _ranked_rightly(predicted, positive, q)
+        drawn = weighted_pairs(right, positive, counts)
+        share = np.divide(drawn, there, out=np.full(len(counts), np.nan), where=there > 0)
+        each.append(share - right.sum() / times.sum())
     mean: Floats = np.mean(each, axis=0)
     return mean
 
 
-def _wins(predicted: Predicted, positive: Bools, q: Floats) -> Floats:
-    shape = (int(positive.sum()), int((~positive).sum()))
-    above, times = np.zeros(shape), np.zeros(shape)
-    for r in range(len(q)):
-        together = predicted.folds[r][positive][:, None] == predicted.folds[r][~positive][None]
-        gap = q[r][positive][:, None] - q[r][~positive][None]
-        above = above + np.where(together, (gap > 0) + 0.5 * (gap == 0), 0.0)
-        times = times + together
-    wins: Floats = np.divide(above, times, out=np.full(shape, np.nan), where=times > 0)
-    return wins
+def _ranked_rightly(predicted: Predicted, positive: Bools, q: Floats) -> Floats:
+    """(positives, negatives) in how many repeats the positive patient ranks above the negative one, both in one test
+    fold; ties count half."""
+    right = np.zeros((int(positive.sum()), int((~positive).sum())))
+    for fold, one in zip(predicted.folds, q, strict=True):
+        together = fold[positive][:, None] == fold[~positive][None]
+        gap = one[positive][:, None] - one[~positive][None]
+        right += together * ((gap > 0) + 0.5 * (gap == 0))
+    return right
 
 
 def _on_repeats(predicted: Predicted, score: Score, p: Floats) -> Sampled:

@@ -1,0 +1,41 @@
+"""The numbers behind the pictures, against counts by hand and scipy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cohorts import make_cohort
+from fewfold.study import figures
+from fewfold.study.study import Study
+from study.small import SMALL
+
+
+@pytest.mark.parametrize(("events", "n"), [(0, 10), (3, 10), (10, 10), (17, 62)])
+def test_wilson_agrees_with_scipy(events, n):
+    expected = stats.binomtest(events, n).proportion_ci(method="wilson")
+    assert figures._wilson(events, n) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_shares_are_those_of_the_table():
+    cohort = make_cohort(120)
+    drawn = Study(cohort, **SMALL).run().figures
+    levels = next(d for d in drawn.distributions if d.variable == "origin")
+    assert levels.real == pytest.approx(cohort.table["origin"].value_counts(normalize=True)[levels.levels].tolist())
+    assert levels.missing_real == pytest.approx(cohort.table["origin"].isna().mean())
+    bins = next(d for d in drawn.distributions if d.variable == "age")
+    expected = np.histogram(cohort.table["age"], bins.edges)[0] / 120
+    assert bins.real == pytest.approx(expected.tolist())
+    assert sum(bins.synthetic["gaussian_copula"]) == pytest.approx(1)
+    assert drawn.associations.variables == [v.name for v in cohort.schema.modelled]
+
+
+def test_calibration_groups_hold_every_patient_once():
+    cohort = make_cohort(120)
+    curves = Study(cohort, **SMALL).run().figures.calibration
+    assert {c.method for c in curves} == {"none", "duplication", "gaussian_copula"}
+    for curve in curves:
+        assert sum(curve.n) == 120
+        assert sum(o * n for o, n in zip(curve.observed, curve.n, strict=True)) == pytest.approx(cohort.y.sum())
+        assert curve.predicted == sorted(curve.predicted)
