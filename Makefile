@@ -30,7 +30,7 @@ lint: $(VENV)/.test  ## style, types and floors
 	$(BIN)/lint-imports
 
 test: lint  ## everything that must hold
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 benchmark: $(VENV)/.test  ## slow, real-size checks; prints ratios
 	$(BIN)/python -m benchmarks
