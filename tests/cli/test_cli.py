@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,8 +53,23 @@ def test_init_run_report(folder, ran):
     assert page.read_bytes() == before
 
 
+def test_ctrl_c_half_way_says_that_what_was_done_is_kept(folder, ran):
+    words = [*FEWFOLD, "run", "study.toml", "--out", "stopped"]
+    process = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    cells = folder / "stopped" / "cells"
+    deadline = time.monotonic() + 60
+    while len(list(cells.rglob("*.json"))) < 3 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "run the same command again" in said
+    assert "Traceback" not in said
+    assert len(list(cells.rglob("*.json"))) >= 3
+
+
 def test_the_detectable_effect_comes_before_the_verdict(ran):
-    assert ran.stdout.index("is found with a probability of 80 %") < ran.stdout.index("Negative control")
+    assert ran.stdout.index("can be expected") < ran.stdout.index("Negative control")
 
 
 def test_fail_on_turns_a_verdict_into_exit_code_3(folder, ran):

@@ -7,8 +7,8 @@ from typing import Any
 SMALL: dict[str, Any] = {
     "methods": ["gaussian_copula"],
     "controls": ["none", "duplication"],
-    "ratios": [1],
-    "learners": ["logistic"],
+    "ratios": [2, 10],  # in another order as text than as numbers
+    "learners": ["logistic", "boosting"],
     "repeats": 2,
     "metric_splits": 2,
     "metrics": ["ks", "tvd"],

@@ -16,7 +16,7 @@ def test_corrected_variance_by_hand():
 
 def test_without_overlap_the_interval_is_student_s():
     folds = np.random.default_rng(0).normal(1, 2, 20)
-    seen = infer(Sampled(float(folds.mean()), folds, np.empty(0)), 0.0)
+    seen = infer(Sampled(float(folds.mean()), folds, np.empty(0)), 1e-12)
     expected = stats.ttest_1samp(folds, 0.0)
     low, high = expected.confidence_interval(0.95)
     assert (seen.low, seen.high) == pytest.approx((low, high))
@@ -67,3 +67,18 @@ def test_naive_interval_is_too_narrow_and_the_corrected_one_is_not():
         corrected += infer(Sampled(float(folds.mean()), folds, np.empty(0)), 0.25).p < 0.05
     assert naive / runs > 0.3
     assert corrected / runs < 0.1
+
+
+def test_few_sites_leave_few_degrees_of_freedom():
+    folds = np.random.default_rng(0).normal(1, 2, 50)
+    sampled = Sampled(float(folds.mean()), folds, np.empty(0))
+    many, few = infer(sampled, 0.25), infer(sampled, 0.25, freedom=4)
+    assert (few.high - few.low) / (many.high - many.low) == pytest.approx(
+        stats.t.ppf(0.975, 4) / stats.t.ppf(0.975, 49)
+    )
+
+
+def test_draws_on_one_test_set_are_no_splits():
+    draws = np.random.default_rng(0).normal(0, 0.1, 2000)
+    seen = infer(Sampled(0.2, np.array([0.2, 0.2001, 0.1999]), draws), 0.0)
+    assert seen.p == pytest.approx(2 * stats.norm.sf(0.2 / draws.std(ddof=1)))

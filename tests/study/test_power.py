@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from cohorts import make_cohort
-from fewfold.study.power import hanley_mcneil, minimum_detectable_effect, plan_power
+from fewfold.study.power import CORRELATION, hanley_mcneil, minimum_detectable_effect, plan_power
 from fewfold.study.settings import Settings
 
 
@@ -24,7 +24,7 @@ def test_hanley_and_mcneil_is_exact_under_its_own_model():
 def test_an_effect_of_that_size_is_found_in_four_of_five_tests():
     n, rng = 80, np.random.default_rng(0)
     effect = minimum_detectable_effect("brier", n, 20, alpha=0.05, comparisons=1)
-    spread = 0.2 * np.sqrt(2 * (1 - 0.9))
+    spread = 0.2 * np.sqrt(2 * (1 - CORRELATION))
     found = [
         abs(rng.normal(effect, spread, n).mean()) / (spread / np.sqrt(n)) > stats.norm.ppf(0.975) for _ in range(4000)
     ]

@@ -52,6 +52,21 @@ def test_whole_sites_are_left_out():
     assert splits.note
 
 
+def test_a_partition_of_sites_counts_once():
+    cohort = make_cohort(90)  # three sites, three folds: there is one partition
+    splits = plan(cohort, Settings(unit="site", repeats=10))
+    assert len(splits.folds) == 1
+    assert "1 different partitions, not 10" in splits.note
+
+
+def test_a_patient_in_two_sites_is_refused():
+    cohort = make_cohort(90)
+    twice = cohort.take(np.repeat(np.arange(90), 2))
+    moved = twice.with_column("centre", np.resize(["north", "south"], 180))
+    with pytest.raises(BadInput, match="90 patients in several"):
+        plan(moved, Settings(unit="site"))
+
+
 def test_sites_are_asked_for_by_role():
     cohort = make_cohort(90)
     schema = cohort.schema.with_variables([cohort.schema["centre"].model_copy(update={"role": "ignore"})])

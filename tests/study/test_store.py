@@ -8,7 +8,6 @@ import pytest
 
 from cohorts import make_cohort
 from fewfold.core.errors import BadInput, ProtocolChanged
-from fewfold.study import store as store_module
 from fewfold.study.store import Store
 from fewfold.study.study import Study
 
@@ -54,10 +53,10 @@ def test_a_full_disk_keeps_what_was_done(tmp_path, monkeypatch):
     store = Store(tmp_path)
     store.put("outcome/a", {"status": "ok"})
 
-    def full(path, content):
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store_module, "write_atomic", full)
+    monkeypatch.setattr("fewfold.core.files.os.fsync", full)
     with pytest.raises(BadInput, match=r"No space left.*not computed again"):
         store.put("outcome/b", {"status": "ok"})
     assert store.get("outcome/a") == {"status": "ok"}
@@ -70,3 +69,19 @@ def test_a_damaged_cell_is_named(tmp_path):
     (tmp_path / "cells" / "outcome" / "a.json").write_text('{"status"')
     with pytest.raises(BadInput, match=r"a\.json"):
         store.get("outcome/a")
+
+
+def test_a_full_disk_is_said_from_the_first_file_on(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fewfold.core.files.os.fsync", full)
+    with pytest.raises(BadInput, match="No space left"):
+        lock(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_the_way_is_said(tmp_path):
+    (tmp_path / "results").write_text("a file, not a folder")
+    with pytest.raises(BadInput, match="results"):
+        lock(tmp_path / "results")

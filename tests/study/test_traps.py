@@ -38,6 +38,14 @@ def test_rows_resampled_before_the_split_are_found():
     assert "FF106" not in {f.code for f in Study(cohort, **{**SMALL, "repeats": 1}).run().findings}
 
 
+def test_a_column_that_gives_the_target_away_is_named():
+    cohort = make_cohort(60)
+    told = cohort.with_column("age", np.where(cohort.y == 1, 30.0, 60.0) + np.arange(60) / 100)
+    found = {f.code: f.detail for f in Study(told, **SMALL)._about()}
+    assert found["FF108"] == "age"
+    assert "FF108" not in {f.code for f in Study(cohort, **SMALL)._about()}
+
+
 def test_oversampling_before_the_split_is_refused():
     cohort = make_cohort(60)
     expanded = ff.method("smote").fit(cohort, rng=0).expand(cohort, 1.0, rng=1)
@@ -112,7 +120,7 @@ def test_rows_of_one_patient_do_not_leak():
 def test_no_threshold_is_taken_from_augmented_rows():
     """The decision threshold is the prevalence of the real cohort, whatever an arm did to its training rows."""
     cohort = make_cohort(100)
-    settings = {**SMALL, "controls": ["none", "class_weights"], "allocation": "balance"}
+    settings = {**SMALL, "controls": ["none", "class_weights"], "allocation": "balance", "ratios": [1]}
     result = Study(cohort, **settings).run()
     rows = {m.method: m.value for m in result.metrics if m.name == "net_benefit"}
     treat_none = 0.0

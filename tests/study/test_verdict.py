@@ -53,7 +53,11 @@ def measured(name: str, value: float, low: float, high: float, family: str = "fi
     )
 
 
-GAIN = (contrast("none", 0.05, 0.001), contrast("duplication", 0.04, 0.002))
+GUARDS = tuple(
+    contrast("none", 0.0, 1.0, metric=name)
+    for name in ("brier", "calibration_slope", "calibration_intercept", "net_benefit")
+)
+GAIN = (contrast("none", 0.05, 0.001), contrast("duplication", 0.04, 0.002), *GUARDS)
 
 
 def test_helps_means_better_than_every_control():
@@ -111,9 +115,23 @@ def test_harm_to_calibration_and_its_kin(metric, loss):
 
 
 def test_a_gain_with_a_cost_is_no_help():
-    verdict, codes = judge(*GAIN, contrast("none", -0.02, 0.2, metric="brier"))
+    verdict, codes = judge(*GAIN[:2], *GUARDS[1:], contrast("none", -0.02, 0.2, metric="brier"))
     assert verdict.verdict == "no_evidence"
     assert "FF205" in codes
+
+
+def test_a_cost_within_its_interval_is_no_cost():
+    noisy = contrast("none", -0.2, 0.5, metric="calibration_slope", low=-0.5, high=0.1)
+    verdict, codes = judge(*GAIN[:2], GUARDS[0], *GUARDS[2:], noisy)
+    assert verdict.verdict == "helps"
+    assert "FF205" not in codes
+
+
+def test_a_guard_that_cannot_be_read_is_no_clean_bill():
+    verdict, codes = judge(*GAIN[:3])
+    assert verdict.verdict == "no_evidence"
+    assert "FF207" in codes
+    assert "Calibration slope" in verdict.reason
 
 
 def test_learners_that_disagree_are_named():

@@ -7,11 +7,14 @@ import traceback
 from collections.abc import Callable
 from typing import Annotated
 
+import click
 import typer
 
 import fewfold
 from fewfold.cli import catalogue, study, tables
 from fewfold.core.errors import FewfoldError
+
+STOPPED = 130  # Ctrl-C
 
 app = typer.Typer(
     name="fewfold",
@@ -56,14 +59,19 @@ def _root(
 def main() -> None:
     """Entry point of ``fewfold``."""
     try:
-        app()
+        code = app(standalone_mode=False)
     except FewfoldError as error:
         typer.secho(f"Error: {error}", fg="red", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. What was done is kept; run the same command again to go on.", err=True)
-        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        code = STOPPED
     except Exception:
         traceback.print_exc()
         typer.echo("This is a fault of fewfold, not of yours. Please report it with the lines above.", err=True)
         sys.exit(1)
+    if code == STOPPED:
+        typer.echo("Stopped. What was done is kept; run the same command again to go on.", err=True)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from fewfold.core.errors import BadInput
+
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spare space; refuses NaN and infinity."""
@@ -27,7 +29,10 @@ def file_digest(path: Path) -> str:
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader, a crash or a full disk sees the old content or the new, never a part."""
+    """Write a file so that a reader, a crash or a full disk sees the old content or the new, never a part.
+
+    Raises ``BadInput`` where the disk is full or the folder cannot be written; the old content stays.
+    """
     payload = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
@@ -36,6 +41,19 @@ def write_atomic(path: Path, content: str | bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise unwritable(path, error) from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def unwritable(path: Path, error: OSError) -> BadInput:
+    """What to say where a file cannot be written."""
+    return BadInput(
+        expected=f"room and permission to write {path}",
+        found=error.strerror or str(error),
+        fix="Make room or choose another folder, and run the same command again: what is done is kept and not computed "
+        "again.",
+    )

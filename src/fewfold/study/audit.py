@@ -66,6 +66,11 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
+def packages() -> dict[str, str]:
+    """The versions of the packages that decide a number."""
+    return {name: metadata.version(name) for name in PACKAGES}
+
+
 def provenance(cohort: Cohort, settings: Settings, data: Mapping[str, Any], cells: int) -> Provenance:
     """Everything needed to run the study again."""
     under_test = {m.name for m in settings.methods}
@@ -73,7 +78,7 @@ def provenance(cohort: Cohort, settings: Settings, data: Mapping[str, Any], cell
     return Provenance(
         fewfold=fewfold.__version__,
         python=platform.python_version(),
-        packages={name: metadata.version(name) for name in PACKAGES},
+        packages=packages(),
         code_hash=code_hash(),
         seed=settings.seed,
         data=dict(data),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng, derive
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
+from fewfold.data.units import by_unit, units
 from fewfold.methods.base import Method, method
 from fewfold.metrics.base import METRICS, Comparison, metric
 from fewfold.metrics.utility.learners import LEARNERS
@@ -21,6 +23,7 @@ from fewfold.study.splits import Splits, halves
 
 Stage = Literal["outcome", "noise", "validity"]
 REAL = "real"  # in the validity stage: real rows in place of synthetic ones, which is the null
+NULL_SPLITS = 40  # half-splits behind the null range of a validity metric
 IN_OUTCOME = frozenset({"real_plus_synthetic"})  # what the outcome stage itself measures, and better
 
 
@@ -57,22 +60,24 @@ class Design:
         settings = self.settings
         arms = [a.name for a in (*settings.controls, *settings.methods)]
         stages: list[tuple[Stage, int]] = [
-            ("outcome", settings.repeats),
-            ("noise", min(settings.repeats, settings.negative_control_repeats)),
+            ("outcome", len(self.splits.folds)),
+            ("noise", min(len(self.splits.folds), settings.negative_control_repeats)),
         ]
         for stage, repeats in stages:
             for repeat in range(repeats):
                 for fold in range(self.splits.count):
                     yield from (Cell(stage, repeat, fold, arm) for arm in arms)
         expanding = [a.name for a in (*settings.controls, *settings.methods) if card_of(a).adds_rows]
-        for half in range(settings.metric_splits):
-            yield from (Cell("validity", half, 0, arm) for arm in (REAL, *expanding))
+        for half in range(max(settings.metric_splits, NULL_SPLITS)):
+            arms = [REAL, *expanding] if half < settings.metric_splits else [REAL]
+            yield from (Cell("validity", half, 0, arm) for arm in arms)
 
 
 def compute(cell: Cell, design: Design) -> dict[str, Any]:
     """The JSON-able content of a cell: ``status`` ok, or not_applicable with a ``reason``."""
     from threadpoolctl import threadpool_limits
 
+    import_module("sklearn.ensemble")  # first, so that its threads are limited too
     with threadpool_limits(1):  # sums in one order: the same bits whatever the number of workers
         try:
             return _validity(cell, design) if cell.stage == "validity" else _outcome(cell, design)
@@ -83,23 +88,6 @@ def compute(cell: Cell, design: Design) -> dict[str, Any]:
 def metric_names(settings: Settings) -> list[str]:
     """The validity metrics of a study."""
     return list(settings.metrics) or [name for name in METRICS.names() if name not in IN_OUTCOME]
-
-
-def units(cohort: Cohort) -> Ints:
-    """(n,) code of what one prediction stands for: the patient of each row; where the class changes between the rows
-    of a patient, the patient in that class."""
-    if cohort.task == "continuous":
-        return cohort.subjects
-    return np.unique(np.column_stack([cohort.subjects, cohort.y]), axis=0, return_inverse=True)[1]
-
-
-def by_unit(values: Floats, units: Ints) -> Floats:
-    """Mean over the rows of each unit, in the order of their codes: rows are never what is counted."""
-    _, codes = np.unique(units, return_inverse=True)
-    counts = np.bincount(codes)
-    if values.ndim == 1:
-        return np.bincount(codes, values) / counts
-    return np.stack([np.bincount(codes, column) / counts for column in values.T], axis=1)
 
 
 def _rng(cell: Cell, design: Design, use: str) -> Rng:

@@ -6,9 +6,9 @@ import numpy as np
 
 from fewfold.core.types import Ints, Level
 from fewfold.data.cohort import Cohort, order_of_levels
+from fewfold.data.units import by_unit, units
 from fewfold.methods.base import proportional
 from fewfold.study.arms import ratios_of
-from fewfold.study.cells import by_unit, units
 from fewfold.study.result import Composition, Final, Initial
 from fewfold.study.settings import ArmSpec, Settings
 

@@ -29,7 +29,12 @@ class Scored:
 
     def level(self, key: ArmKey, learner: str, score: str) -> Inferred:
         """The score itself, with its interval."""
-        return infer(self.table[key][learner][score], self.predicted.test_per_train)
+        return self.infer(self.table[key][learner][score])
+
+    def infer(self, sampled: Sampled, level: float = 0.95) -> Inferred:
+        """An interval and a p-value, as the splits of this stage allow."""
+        predicted = self.predicted
+        return infer(sampled, predicted.test_per_train, level=level, freedom=predicted.freedom)
 
     def gain(self, key: ArmKey, learner: str, score: str) -> Sampled:
         """The score turned so that more is better."""
@@ -73,36 +78,38 @@ def control_keys(scored: Scored, settings: Settings, ratio: float) -> list[ArmKe
 
 def contrasts(scored: Scored, settings: Settings) -> list[Contrast]:
     """All paired differences: the primary score against every control, by learner and over all learners; the scores
-    that must not get worse against 'none'. Holm's adjustment is over all methods and ratios: for the benefit within
-    each control, for the harm over the guarded scores."""
+    that must not get worse against 'none'. ``p_holm`` is Holm's adjustment of the contrasts with 'none' over all
+    methods, ratios and guarded scores, which harm is read from; for the benefit see :func:`benefit`."""
     under_test = {m.name for m in settings.methods}
-    rows: list[Contrast] = []
+    rows: list[Contrast | None] = []
     for key in (k for k in scored.table if k[0] in under_test):
         for other in control_keys(scored, settings, key[1]):
             rows += [_row(scored, key, other, settings.primary, learner) for learner in (ALL, *settings.learners)]
         for score in guarded(settings, scored.predicted.task):
             if score != settings.primary:
                 rows.append(_row(scored, key, _none(scored, settings), score, ALL))
-    return _adjusted(rows)
+    return _adjusted([row for row in rows if row is not None])
 
 
 def _none(scored: Scored, settings: Settings) -> ArmKey:
     return next((c.name, 0.0) for c in settings.controls if c.method == "none")
 
 
-def _row(scored: Scored, key: ArmKey, other: ArmKey, score: str, learner: str) -> Contrast:
-    seen = infer(scored.difference(key, other, learner, score), scored.predicted.test_per_train)
-    known = bool(np.isfinite([seen.estimate, seen.low, seen.high, seen.p]).all())
+def _row(scored: Scored, key: ArmKey, other: ArmKey, score: str, learner: str) -> Contrast | None:
+    """The paired difference; None where it has no finite value, which the verdict takes for an open question."""
+    seen = scored.infer(scored.difference(key, other, learner, score))
+    if not np.isfinite([seen.estimate, seen.low, seen.high, seen.p]).all():
+        return None
     return Contrast(
         method=key[0],
         ratio=key[1],
         against=other[0],
         metric=score,
         learner=learner,
-        estimate=seen.estimate if known else 0.0,
-        low=seen.low if known else -1e9,
-        high=seen.high if known else 1e9,
-        p=seen.p if known else 1.0,
+        estimate=seen.estimate,
+        low=seen.low,
+        high=seen.high,
+        p=seen.p,
     )
 
 

@@ -80,6 +80,15 @@ _KINDS = (
         "Check the subject column. All rows of a number stay on one side of every split either way.",
     ),
     Kind(
+        "FF108",
+        "critical",
+        "A column gives the target away",
+        "One feature alone ranks the patients of a class almost perfectly, with an AUROC of 0.995 or more.",
+        "It may be the target under another name, or be known only after the outcome. Every model looks perfect then, "
+        "and no method can be told from another.",
+        "Give the column the role ignore if it is not known when the prediction is made.",
+    ),
+    Kind(
         "FF201",
         "info",
         "Gain over every control",
@@ -127,6 +136,15 @@ _KINDS = (
         "The difference against no augmentation has opposite signs, both intervals clear of zero, in two learners.",
         "The effect belongs to a learner, not to the data.",
         "Read the learners one by one.",
+    ),
+    Kind(
+        "FF207",
+        "warning",
+        "A guard could not be read",
+        "A score that must not get worse has no finite value, such as a calibration slope where predictions separate "
+        "the classes.",
+        "A gain cannot be called a benefit while a harm cannot be ruled out.",
+        "Look at the predictions; more patients, or fewer folds, may help.",
     ),
     Kind(
         "FF301",
@@ -222,8 +240,9 @@ _KINDS = (
         "critical",
         "The negative control found something",
         "The same study on permuted labels found a benefit, or a model of noise did better than chance.",
-        "Something leaks. No verdict of this run can be trusted.",
-        "Look for rows of one patient under several subjects, and for columns that give the target away.",
+        "A method, an encoder or a split lets test patients teach. No verdict of this run can be trusted. It does not "
+        "see copies of patients, or columns that hold the answer: permuting the labels takes them away (FF106, FF108).",
+        "Run it again with another seed: one run of a hundred fails by chance. If it fails again, report it.",
     ),
     Kind(
         "FF603",

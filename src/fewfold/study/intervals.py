@@ -57,18 +57,20 @@ def corrected_variance(folds: Floats, test_per_train: float) -> float:
     return float(np.var(folds, ddof=1) * (1 / len(folds) + test_per_train))
 
 
-def infer(sampled: Sampled, test_per_train: float, *, level: float = 0.95) -> Inferred:
+def infer(sampled: Sampled, test_per_train: float, *, level: float = 0.95, freedom: float | None = None) -> Inferred:
     """The wider of the corrected resampled t interval and the patient-level bootstrap interval.
 
-    The p-value uses the larger of the two standard errors, with the t distribution of J - 1 degrees of freedom
-    (normal where there is one split).
+    The p-value uses the larger of the two standard errors, with the t distribution of J - 1 degrees of freedom, or of
+    ``freedom`` where that is given. With one test set (``test_per_train`` 0) the folds are repeated draws of one
+    split, which say nothing of other patients: then the bootstrap alone counts, and the normal distribution.
     """
     folds = sampled.folds[np.isfinite(sampled.folds)]
     draws = sampled.draws[np.isfinite(sampled.draws)]
     tail = (1 - level) / 2
-    ends, errors, freedom = [], [], np.inf
-    if len(folds) > 1:
-        freedom = len(folds) - 1
+    ends, errors = [], []
+    freedom = np.inf if freedom is None else freedom
+    if len(folds) > 1 and test_per_train > 0:
+        freedom = min(freedom, len(folds) - 1)
         errors.append(np.sqrt(corrected_variance(folds, test_per_train)))
         half = stats.t.ppf(1 - tail, freedom) * errors[-1]
         ends.append((sampled.estimate - half, sampled.estimate + half))

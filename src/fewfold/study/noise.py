@@ -9,7 +9,7 @@ from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.contrasts import Scored, benefit, contrasts
-from fewfold.study.intervals import infer, mean_of
+from fewfold.study.intervals import mean_of
 from fewfold.study.result import NegativeControl
 from fewfold.study.settings import Settings
 
@@ -43,10 +43,10 @@ def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
     helps = [
         f"{key[0]}@{key[1]:g}"
         for key, row in benefit(rows, settings).items()
-        if (row.p_holm or 0.0) < settings.alpha and row.estimate >= effect
+        if row.p_holm is not None and row.p_holm < settings.alpha and row.estimate >= effect
     ]
     baseline = mean_of([by_score[settings.primary] for by_score in scored.table["none", 0.0].values()])
-    seen = infer(baseline, scored.predicted.test_per_train, level=LEVEL)
+    seen = scored.infer(baseline, LEVEL)
     expected = _of_noise(settings.primary, scored.predicted.y)
     lower_is_better = settings.primary in ("brier", "log_loss")
     chance = seen.high >= expected if lower_is_better else seen.low <= expected
@@ -60,7 +60,8 @@ def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
         low=seen.low,
         high=seen.high,
         expected=expected,
-        statement=_statement(settings, passed, helps, seen.estimate, seen.low, seen.high, expected),
+        statement=_statement(settings, passed, helps, seen.estimate, seen.low, seen.high, expected)
+        + "".join(f" {name} could not be run on it ({why})." for name, why in scored.predicted.absent.items()),
     )
 
 

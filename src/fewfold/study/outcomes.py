@@ -12,9 +12,11 @@ import numpy as np
 from fewfold.core.cards import Target
 from fewfold.core.seeds import derive
 from fewfold.core.types import Bools, Floats, Ints
+from fewfold.data.units import by_unit, units
 from fewfold.metrics.utility import scores as s
 from fewfold.metrics.utility.scores import SCORES, Score
-from fewfold.study.cells import Cell, Design, by_unit, units
+from fewfold.study.arms import ratios_of
+from fewfold.study.cells import Cell, Design
 from fewfold.study.intervals import Sampled, weighted_pairs, weights
 
 ArmKey = tuple[str, float]  # arm, ratio
@@ -24,17 +26,22 @@ ArmKey = tuple[str, float]  # arm, ratio
 class Predicted:
     """All out-of-fold predictions of a stage.
 
-    ``y`` (patients,); ``folds`` (repeats, patients) the fold in which each is tested; ``arms``: for each arm at each
-    ratio and each learner (repeats, patients) or (repeats, patients, classes); ``absent``: why an arm has none.
+    ``y`` (patients,); ``clusters`` (patients,) what the bootstrap draws whole: the patient, or the site where sites are
+    split; ``folds`` (repeats, patients) the fold in which each is tested; ``arms``: for each arm at each ratio and each
+    learner (repeats, patients) or (repeats, patients, classes); ``absent``: why an arm has none; ``freedom``: degrees
+    of freedom where they are not those of the splits, such as sites less one. A patient whose class changes stands
+    once in each class.
     """
 
     task: Target
     classes: int
     y: Floats
+    clusters: Ints
     folds: Ints
     arms: dict[ArmKey, dict[str, Floats]]
     absent: dict[str, str]
     seed: int
+    freedom: float | None = None
 
     @property
     def test_per_train(self) -> float:
@@ -45,7 +52,7 @@ class Predicted:
     @cached_property
     def counts(self) -> Floats:
         """Bootstrap weights, the same for every arm, so that differences are paired."""
-        return weights(len(self.y), derive(self.seed, "bootstrap"))
+        return weights(int(self.clusters.max()) + 1, derive(self.seed, "bootstrap"))[:, self.clusters]
 
     @cached_property
     def pairs(self) -> list[tuple[Bools, Floats, Floats]]:
@@ -83,13 +90,17 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
             absent[cell.arm] = content["reason"]
             continue
         rows = np.unique(codes[design.splits.test(cell.repeat, cell.fold)])
-        for ratio, by_learner in content["predictions"].items():
-            for learner, values in by_learner.items():
-                into = arms.setdefault((cell.arm, float(ratio)), {}).setdefault(learner, np.full(shape, np.nan))
-                into[cell.repeat, rows] = values
+        for ratio in ratios_of(design.arm(cell.arm), design.settings):  # in one order, however a cell was stored
+            for learner in design.settings.learners:
+                into = arms.setdefault((cell.arm, ratio), {}).setdefault(learner, np.full(shape, np.nan))
+                into[cell.repeat, rows] = content["predictions"][repr(float(ratio))][learner]
     arms = {key: value for key, value in arms.items() if key[0] not in absent}
     y = by_unit(cohort.y, codes)
-    return Predicted(cohort.task, classes, y, design.splits.folds[:repeats, first], arms, absent, design.settings.seed)
+    sites = cohort.sites if design.settings.unit == "site" else None
+    clusters = np.unique((cohort.subjects if sites is None else sites)[first], return_inverse=True)[1]
+    folds = design.splits.folds[:repeats, first]
+    freedom = None if sites is None else float(clusters.max())
+    return Predicted(cohort.task, classes, y, clusters, folds, arms, absent, design.settings.seed, freedom)
 
 
 def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
@@ -100,13 +111,9 @@ def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
         return _continuous(predicted, score, p)
     values = np.array([score(predicted.y[rows], p[r, rows]) for r, rows in predicted.tests])
     if score.name == "net_benefit":  # one threshold for all folds: the prevalence of the cohort
-        values = np.array([_mean_of_terms(_terms(predicted, score, p[r])[rows]) for r, rows in predicted.tests])
+        values = np.array([_terms(predicted, score, p[r])[rows].mean() for r, rows in predicted.tests])
     finite = values[np.isfinite(values)]
     return Sampled(float(finite.mean()) if len(finite) else float("nan"), values, _draws(predicted, score, p))
-
-
-def _mean_of_terms(terms: Floats) -> float:
-    return float(terms.mean())
 
 
 def _per_class(predicted: Predicted, p: Floats) -> list[tuple[Floats, Floats]]:
@@ -165,6 +172,8 @@ def _on_repeats(predicted: Predicted, score: Score, p: Floats) -> Sampled:
     values, influences = [], []
     for one in p:
         each = [_READ[score.name](y, q) for y, q in _per_class(predicted, one)]
+        if len(each) > 1 and score.best is not None:  # distances, so that classes cannot make up for each other
+            each = [(score.best + abs(v - score.best), np.sign(v - score.best) * i) for v, i in each]
         values.append(float(np.mean([value for value, _ in each])))
         influences.append(np.mean([influence for _, influence in each], axis=0))
     counts, influence = predicted.counts, np.mean(influences, axis=0)

@@ -6,13 +6,13 @@ import numpy as np
 from scipy import stats
 
 from fewfold.data.cohort import Cohort
+from fewfold.data.units import by_unit, units
 from fewfold.metrics.utility.scores import SCORES
-from fewfold.study.cells import by_unit, units
 from fewfold.study.result import Power
 from fewfold.study.settings import Settings
 
 POWER = 0.8
-CORRELATION = 0.9  # assumed between the scores of two arms on the same patients
+CORRELATION = 0.75  # assumed between the scores of two arms that truly differ, on the same patients
 LEVEL = {"auroc": 0.75, "auprc": 0.5, "r2": 0.3}  # assumed score of the arm without augmentation
 LOSS_SD = {"brier": 0.2, "log_loss": 0.6}  # assumed standard deviation of the loss over patients
 
@@ -74,8 +74,8 @@ def _statement(metric: str, detectable: float | None, effect: float, n: int) -> 
     if detectable is None:
         return f"With {n} patients no difference can be estimated."
     told = (
-        f"With {n} patients a difference in {SCORES[metric].title} of {detectable:.3f} or more is found with a "
-        "probability of 80 %."
+        f"With {n} patients a difference in {SCORES[metric].title} of about {detectable:.3f} or more can be expected "
+        f"to be seen (power 80 %, scores of two arms correlated by {CORRELATION:g})."
     )
     if detectable > effect:
         return f"{told} Smaller ones, down to the smallest effect of interest ({effect:g}), will often be missed."

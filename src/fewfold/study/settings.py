@@ -24,7 +24,7 @@ class ArmSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     method: str
     params: dict[str, Any] = {}
-    label: str = ""
+    label: str = Field("", pattern=r"^[\w.+-]*$", description="letters, digits and . + - _")
 
     @property
     def name(self) -> str:
@@ -75,8 +75,8 @@ class Settings(BaseModel):
         twice = [name for name, n in Counter(a.name for a in (*self.controls, *self.methods)).items() if n > 1]
         if twice:
             raise ValueError(f"two arms are called {', '.join(twice)}: give one a label")
-        if "none" not in [c.name for c in self.controls]:
-            raise ValueError("controls: 'none' is always an arm")
+        if [a.method for a in (*self.controls, *self.methods) if a.name == "none"] != ["none"]:
+            raise ValueError("controls: 'none' is always an arm, and no other arm is called so")
         unknown = [name for name in self.learners if name not in LEARNERS]
         if unknown or not self.learners:
             raise ValueError(f"learners: expected some of {', '.join(LEARNERS)}; found {', '.join(unknown) or 'none'}")
@@ -93,13 +93,14 @@ class Settings(BaseModel):
         if task not in SCORES[primary].targets:
             raise ValueError(f"primary: {primary} is not for a {task} target")
         effect = SMALLEST_EFFECT[primary] if self.smallest_effect is None else self.smallest_effect
-        taken = {m.method for m in methods}
-        controls = tuple(c for c in self.controls if c.name not in taken)
-        controls = tuple(c for c in controls if task != "continuous" or c.method != "class_weights")
+        controls = tuple(c for c in self.controls if task != "continuous" or c.method != "class_weights")
         ratios = tuple(sorted(self.ratios))
         if self.allocation == "balance":
             if task == "continuous":
                 raise ValueError("allocation: balance is for a target with classes")
-            ratios = tuple(r for r in ratios if r <= 1) or (1.0,)
+            if "ratios" not in self.model_fields_set:
+                ratios = (1.0,)
+            if max(ratios) > 1:
+                raise ValueError("ratios: with allocation balance a ratio is the way to equal classes, at most 1")
         made = {"methods": methods, "controls": controls, "primary": primary, "smallest_effect": effect}
         return self.model_copy(update={**made, "ratios": ratios})

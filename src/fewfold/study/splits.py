@@ -56,7 +56,18 @@ def plan(cohort: Cohort, settings: Settings) -> Splits:
         rng = derive(settings.seed, "split", repeat)
         by_group = _by_site(cohort, groups, count, rng) if settings.unit == "site" else deal(strata, count, rng)
         folds[repeat] = by_group[groups]
+    if settings.unit == "site":  # few sites have few partitions: each counts once
+        folds = folds[np.sort(np.unique([_canonical(f) for f in folds], axis=0, return_index=True)[1])]
+        if len(folds) < settings.repeats:
+            note = "; ".join(filter(None, [note, f"{len(folds)} different partitions, not {settings.repeats}"]))
     return Splits(folds, note)
+
+
+def _canonical(folds: Ints) -> Ints:
+    """The same partition under one naming of its folds."""
+    _, first, codes = np.unique(folds, return_index=True, return_inverse=True)
+    renamed: Ints = np.argsort(np.argsort(first))[codes]
+    return renamed
 
 
 def halves(cohort: Cohort, seed: int, index: int) -> tuple[Cohort, Cohort]:
@@ -98,6 +109,13 @@ def _groups(cohort: Cohort, settings: Settings) -> Ints:
             expected="two or more sites, to split by site",
             found="no site column" if sites is None else "one site",
             fix='Give one column the role "site", or set unit = "subject".',
+        )
+    split = len(np.unique(np.column_stack([cohort.subjects, sites]), axis=0)) - cohort.n_subjects
+    if split:
+        raise BadInput(
+            expected="one site for each patient, to split by site",
+            found=f"{split} patients in several",
+            fix="Correct the rows, or split by subject.",
         )
     return np.unique(sites, return_inverse=True)[1]
 

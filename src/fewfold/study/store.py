@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fewfold.core.errors import BadInput, ProtocolChanged
-from fewfold.core.files import canonical_json, write_atomic
+from fewfold.core.files import canonical_json, unwritable, write_atomic
 
 LOCK = "protocol.json"
 JOURNAL = "journal.jsonl"
@@ -29,7 +29,7 @@ class Store:
         """
         if self.folder is None:
             return
-        self._make()
+        _make(self.folder)
         path = self.folder / LOCK
         if path.exists():
             self._compare(_read(path), protocol)
@@ -44,17 +44,6 @@ class Store:
         if not (self.folder / "splits.json").exists():
             write_atomic(self.folder / "splits.json", canonical_json(manifest))
 
-    def _make(self) -> None:
-        assert self.folder is not None
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BadInput(
-                expected=f"a folder that can be written at {self.folder}",
-                found=str(error),
-                fix="Choose another --out folder.",
-            ) from error
-
     def _compare(self, old: dict[str, Any], new: dict[str, Any]) -> None:
         if old["hash"] == new["hash"]:
             return
@@ -64,7 +53,8 @@ class Store:
                 found="other data or another target",
                 fix="Choose another --out folder; nothing was changed.",
             )
-        changed = [k for k in ("fewfold", "schema") if old.get(k) != new[k]]
+        told = {"fewfold": "the version of fewfold or of a package it rests on", "schema": "the schema"}
+        changed = [words for k, words in told.items() if old.get(k) != new[k]]
         was, now = old["settings"], new["settings"]
         changed += [f"{k}: {was.get(k)!r} became {now.get(k)!r}" for k in now if was.get(k) != now.get(k)]
         raise ProtocolChanged(
@@ -87,25 +77,29 @@ class Store:
             self._memory[key] = content
             return
         path = self._path(key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, canonical_json(content))
-        except OSError as error:
-            raise BadInput(
-                expected=f"room to write the results in {self.folder}",
-                found=str(error),
-                fix="Make room and run the same command again: what is done is kept and not computed again.",
-            ) from error
+        _make(path.parent)
+        write_atomic(path, canonical_json(content))
 
     def note(self, **event: Any) -> None:
         """Add a dated line to the journal of attempts."""
         if self.folder is not None:
-            with (self.folder / JOURNAL).open("a", encoding="utf-8") as stream:
-                stream.write(canonical_json({"time": _now(), **event}) + "\n")
+            path = self.folder / JOURNAL
+            try:
+                with path.open("a", encoding="utf-8") as stream:
+                    stream.write(canonical_json({"time": _now(), **event}) + "\n")
+            except OSError as error:
+                raise unwritable(path, error) from error
 
     def _path(self, key: str) -> Path:
         assert self.folder is not None
         return self.folder / "cells" / f"{key}.json"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from fewfold.data.rules import check_rules
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS
 from fewfold.study import audit, figures, noise, runner, summary
-from fewfold.study.assemble import about_data, assemble, refusal
+from fewfold.study.about import about_data
+from fewfold.study.arms import card_of
+from fewfold.study.assemble import assemble, refusal
 from fewfold.study.cells import Cell, Design
 from fewfold.study.composition import patients_per_class
 from fewfold.study.contrasts import contrasts, guarded, score_all
@@ -65,7 +67,7 @@ class Study:
     def protocol(self) -> dict[str, Any]:
         """What is written down before the first fit; its ``hash`` covers all the rest."""
         content: dict[str, Any] = {
-            "fewfold": fewfold.__version__,
+            "fewfold": {"version": fewfold.__version__, "code": audit.code_hash(), **audit.packages()},
             "settings": self.settings.model_dump(mode="json"),
             "schema": self.cohort.schema.model_dump(mode="json", exclude_none=True),
             "data": audit.describe(self.cohort, self.name),
@@ -123,18 +125,24 @@ class Study:
         )
 
     def _finish(self, protocol: dict[str, Any], cells: int, **parts: Any) -> Result:
-        folds = self.splits.count if self.splits else 0
         return assemble(
             self.cohort,
             self.settings,
             self.power,
             protocol,
-            design=f"Patients were split by {self.settings.unit} in {self.settings.repeats} repeats of stratified "
-            f"{folds}-fold cross-validation, and every model was tested on real patients only.",
+            design=f"{self._how_split()}, and every model was tested on real patients only.",
             excluded=self.excluded,
             cells=cells,
             **parts,
         )
+
+    def _how_split(self) -> str:
+        if self.splits is None:
+            return "Patients were not split"
+        repeats, folds = len(self.splits.folds), self.splits.count
+        if self.settings.unit == "site":
+            return f"Whole sites were left out in {repeats} different partitions into {folds} groups"
+        return f"Patients were split in {repeats} repeats of stratified {folds}-fold cross-validation"
 
     def _about(self) -> list[Finding]:
         found = about_data(self.cohort, self.settings, self.power, self.excluded)
@@ -161,6 +169,13 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
         ) from error
     for arm in (*settings.controls, *settings.methods):
         method(arm.method, **arm.params)  # raises BadInput for an unknown name or parameter
+    idle = [arm.name for arm in settings.methods if not card_of(arm).adds_rows]
+    if idle:
+        raise BadInput(
+            expected="methods that make rows",
+            found=f"{', '.join(idle)}, which adds no rows",
+            fix="Such a method is an arm to compare with: name it among the controls.",
+        )
     check_rules(cohort.schema)
     for name in settings.metrics:
         METRICS.get(name)

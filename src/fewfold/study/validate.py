@@ -19,13 +19,15 @@ from fewfold.data.conform import conform
 from fewfold.data.infer import infer_schema
 from fewfold.data.io.table import read_frame
 from fewfold.data.provenance import Provenance, Record
+from fewfold.data.units import by_unit, units
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS, Comparison, Metric
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study import audit, summary
+from fewfold.study.about import MOST_COPIES, about_data, repeated_records
 from fewfold.study.arms import SUPPLIED
-from fewfold.study.assemble import MOST_COPIES, about_data, assemble, refusal, repeated_records
-from fewfold.study.cells import IN_OUTCOME, by_unit, units
+from fewfold.study.assemble import assemble, refusal
+from fewfold.study.cells import IN_OUTCOME
 from fewfold.study.contrasts import contrasts, guarded, score_all
 from fewfold.study.figures import figures
 from fewfold.study.findings import finding
@@ -47,6 +49,8 @@ def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0
     at the same number of rows. Intervals are from a bootstrap of the holdout patients: they hold for this training set
     and these rows, and not for the tool in general. Raises ``Leakage`` where a patient is in both real parts.
     """
+    if train.schema.role("subject") is None:  # rows are patients, and two tables may number them alike
+        holdout = replace(holdout, table=holdout.table.set_axis(np.arange(len(holdout)) + train.table.index.max() + 1))
     train, holdout = train.as_part("train"), holdout.as_part("holdout")
     comparison = Comparison(train, holdout, synthetic)
     ratio = round(len(synthetic) / len(train), 4)
@@ -108,7 +112,7 @@ def validate_files(
 
 def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
     content: dict[str, Any] = {
-        "fewfold": fewfold.__version__,
+        "fewfold": {"version": fewfold.__version__, "code": audit.code_hash(), **audit.packages()},
         "settings": settings.model_dump(mode="json"),
         "data": {
             name: audit.describe(part, name)
@@ -189,7 +193,9 @@ def _predicted(comparison: Comparison, settings: Settings, stage: str) -> Predic
     y = by_unit(holdout.y, units(holdout))
     classes = len(train.schema.target.levels or ()) if train.schema.target else 0
     folds = np.zeros((DRAWS_OF_CONTROLS, len(y)), dtype=np.int64)
-    return Predicted(train.task, classes, y, folds, arms, absent, settings.seed)
+    first = np.unique(units(holdout), return_index=True)[1]
+    clusters = np.unique(holdout.subjects[first], return_inverse=True)[1]
+    return Predicted(train.task, classes, y, clusters, folds, arms, absent, settings.seed)
 
 
 def _with_control(spec: ArmSpec, comparison: Comparison, settings: Settings, use: str) -> tuple[Cohort, Floats | None]:

@@ -5,7 +5,7 @@
    only copies training patients.
 3. *harms*: a guarded score is worse than with no augmentation (Holm-adjusted) by more than its margin.
 4. *helps*: the primary score beats every control (Holm-adjusted) by at least the smallest effect, and no guarded score
-   is worse than with no augmentation by more than its margin.
+   is worse than with no augmentation by more than its margin with an interval clear of zero, or cannot be read.
 5. *no evidence*: anything else. The reason says whether the interval rules out a gain worth having.
 """
 
@@ -80,7 +80,10 @@ def _judge(key: ArmKey, best: Contrast, evidence: Evidence, shared: list[Finding
     harm = _harms(key, evidence)
     if harm:
         return "harms", f"Harms: {harm[0].detail}.", [*harm, *own]
-    if (best.p_holm or 0.0) < alpha and best.estimate >= effect:
+    if best.p_holm is not None and best.p_holm < alpha and best.estimate >= effect:
+        unknown = _unknown(key, evidence)
+        if unknown:
+            return "no_evidence", f"No evidence of benefit: a gain, but {unknown[0].detail}.", [*unknown, *own]
         cost = _costs(key, evidence)
         if cost:
             return "no_evidence", f"No evidence of benefit: a gain with a cost, {cost[0].detail}.", [*cost, *own]
@@ -126,11 +129,20 @@ def _harms(key: ArmKey, evidence: Evidence) -> list[Finding]:
     return found
 
 
+def _unknown(key: ArmKey, evidence: Evidence) -> list[Finding]:
+    read = {row.metric for row, _ in _against_none(key, evidence)}
+    absent = [name for name in guarded(evidence.settings, evidence.task) if name not in read]
+    if not absent:
+        return []
+    told = f"{', '.join(SCORES[name].title for name in absent)} could not be compared with no augmentation"
+    return [finding("FF207", told, method=key[0], ratio=key[1])]
+
+
 def _costs(key: ArmKey, evidence: Evidence) -> list[Finding]:
     return [
         finding("FF205", f"{_title(row)} {_signed(row)} against no augmentation", method=key[0], ratio=key[1])
         for row, margin in _against_none(key, evidence)
-        if row.metric != evidence.settings.primary and row.estimate < -margin
+        if row.metric != evidence.settings.primary and row.estimate < -margin and row.high < 0
     ]
 
 

@@ -104,8 +104,23 @@ def test_one_class_has_no_score():
     assert np.isnan(scores.calibration_slope(y, p))
 
 
-def test_gain_points_the_right_way():
-    assert SCORES["auroc"].gain(np.array([0.7]))[0] == 0.7
-    assert SCORES["brier"].gain(np.array([0.2]))[0] == -0.2
-    near, far = SCORES["calibration_slope"].gain(np.array([1.1, 0.5]))
-    assert near > far
+@pytest.mark.parametrize("times", [1, 3, 6])
+def test_slope_of_overconfident_predictions(times):
+    """Odds that are blown up have the slope of the plain ones divided by as much, however far off that is."""
+    rng = np.random.default_rng(5)
+    odds = rng.normal(0, 0.6, 200)
+    y = (rng.random(200) < 1 / (1 + np.exp(-odds))).astype(float)
+    plain = scores.calibration_slope(y, 1 / (1 + np.exp(-odds)))
+    blown = scores.calibration_slope(y, 1 / (1 + np.exp(-times * odds)))
+    assert blown == pytest.approx(plain / times, rel=1e-3)
+
+
+def test_classes_cannot_make_up_for_each_other():
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet([2, 2, 2], 300)
+    y = np.array([rng.choice(3, p=row) for row in p]).astype(float)
+    shifted = p * [3, 1, 1 / 3]
+    shifted /= shifted.sum(axis=1, keepdims=True)
+    each = [scores.calibration_intercept((y == k).astype(float), shifted[:, k]) for k in range(3)]
+    assert min(each) < -0.5 < 0.5 < max(each)
+    assert SCORES["calibration_intercept"](y, shifted) == pytest.approx(np.mean(np.abs(each)))

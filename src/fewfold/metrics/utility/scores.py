@@ -110,7 +110,7 @@ def recalibrated_slope(y: Floats, p: Floats) -> tuple[float, Floats]:
     design = np.column_stack([np.ones(len(y)), logit(p)])
     if not 0 < y.sum() < len(y) or not np.ptp(design[:, 1]):
         return absent
-    beta = np.array([0.0, 1.0])
+    beta = np.zeros(2)
     for _ in range(_NEWTON_STEPS):
         fitted = _sigmoid(design @ beta)
         information = design.T @ (design * (fitted * (1 - fitted))[:, None])
@@ -189,18 +189,14 @@ class Score:
     best: float | None = None
 
     def __call__(self, y: Floats, p: Floats) -> float:
-        """The score; for (n, classes) probabilities the mean over classes, each against the rest."""
+        """The score; for (n, classes) probabilities the mean over classes, each against the rest. Where ``best`` is not
+        an end of the scale the distances from it are averaged, so that classes cannot make up for each other."""
         if p.ndim == 1:
             return self.function(y, p)
-        each = [self.function((y == k).astype(np.float64), p[:, k]) for k in range(p.shape[1])]
+        each = np.array([self.function((y == k).astype(np.float64), p[:, k]) for k in range(p.shape[1])])
+        if self.best is not None:
+            each = self.best + np.abs(each - self.best)
         return float(np.nanmean(each)) if np.isfinite(each).any() else float("nan")
-
-    def gain(self, value: Floats) -> Floats:
-        """Values turned so that more is better."""
-        if self.better == "higher":
-            return value
-        turned: Floats = -value if self.best is None else -np.abs(value - self.best)
-        return turned
 
 
 _CONTINUOUS: tuple[Target, ...] = ("continuous",)

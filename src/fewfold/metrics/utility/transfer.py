@@ -6,8 +6,8 @@ import numpy as np
 
 from fewfold.core.cards import Target
 from fewfold.core.errors import NotApplicable
-from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort
+from fewfold.data.units import by_unit, units
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.metrics.utility.scores import headline
 
@@ -27,8 +27,8 @@ def transfer(train: Cohort, test: Cohort) -> float:
     if not len(train) or len(np.unique(train.y)) < 2:
         raise NotApplicable("the rows to train on hold fewer than two values of the target")
     predicted = LEARNERS[LEARNER].fit_predict(train, test)
-    y, p = _by_patient(test, predicted)
-    value = headline(train.task)(y, p)
+    codes = units(test)
+    value = headline(train.task)(by_unit(test.y, codes), by_unit(predicted, codes))
     if not np.isfinite(value):
         raise NotApplicable("the rows to test on hold fewer than two values of the target")
     return value
@@ -37,14 +37,3 @@ def transfer(train: Cohort, test: Cohort) -> float:
 def _with_target(cohort: Cohort) -> Cohort:
     known = np.isfinite(cohort.y)
     return cohort if known.all() else cohort.take(np.flatnonzero(known))
-
-
-def _by_patient(test: Cohort, predicted: Floats) -> tuple[Floats, Floats]:
-    classes = np.zeros(len(test)) if test.task == "continuous" else test.y
-    _, unit = np.unique(np.column_stack([test.subjects, classes]), axis=0, return_inverse=True)
-    unit = unit.ravel()
-    counts = np.bincount(unit)
-    if predicted.ndim == 2:
-        means = [np.bincount(unit, column) / counts for column in predicted.T]
-        return np.bincount(unit, test.y) / counts, np.column_stack(means)
-    return np.bincount(unit, test.y) / counts, np.bincount(unit, predicted) / counts

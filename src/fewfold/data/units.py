@@ -1,0 +1,25 @@
+"""What is counted: patients, never rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fewfold.core.types import Floats, Ints
+from fewfold.data.cohort import Cohort
+
+
+def units(cohort: Cohort) -> Ints:
+    """(n,) code of what one prediction stands for: the patient of each row; where the class changes between the rows
+    of a patient, the patient in that class."""
+    if cohort.task == "continuous":
+        return cohort.subjects
+    return np.unique(np.column_stack([cohort.subjects, cohort.y]), axis=0, return_inverse=True)[1].ravel()
+
+
+def by_unit(values: Floats, codes: Ints) -> Floats:
+    """Mean over the rows of each unit, in the order of their codes."""
+    _, codes = np.unique(codes, return_inverse=True)
+    counts = np.bincount(codes)
+    if values.ndim == 1:
+        return np.bincount(codes, values) / counts
+    return np.stack([np.bincount(codes, column) / counts for column in values.T], axis=1)

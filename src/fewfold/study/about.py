@@ -1,0 +1,83 @@
+"""What a reader must know of the cohort before anything runs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fewfold.data.cohort import Cohort
+from fewfold.data.rules import violations
+from fewfold.data.units import units
+from fewfold.metrics.utility.scores import auroc
+from fewfold.study.findings import finding
+from fewfold.study.result import Finding, Power
+from fewfold.study.settings import Settings
+
+MOST_COPIES = 0.05  # share of rows
+LEAST_FEATURES = 4
+GIVEAWAY, LEAST_KNOWN = 0.495, 20  # distance of an AUROC from 0.5; rows with a value
+
+
+def about_data(cohort: Cohort, settings: Settings, power: Power, excluded: dict[str, int]) -> list[Finding]:
+    """Findings about the cohort and the design, known before anything runs."""
+    found = [*_about_rows(cohort, excluded), *_about_columns(cohort)]
+    detectable = power.minimum_detectable_effect
+    if detectable is not None and detectable > power.smallest_effect:
+        found.append(finding("FF604", power.statement))
+    if not settings.confirmatory:
+        found.append(finding("FF605", f"{settings.repeats} repeats, ratios {list(settings.ratios)}"))
+    return found
+
+
+def _about_rows(cohort: Cohort, excluded: dict[str, int]) -> list[Finding]:
+    found = []
+    if excluded:
+        found.append(finding("FF101", ", ".join(f"{n} rows {why}" for why, n in excluded.items())))
+    if len(cohort) > cohort.n_subjects:
+        found.append(finding("FF103", f"{len(cohort)} rows of {cohort.n_subjects} patients"))
+    copies = repeated_records(cohort)
+    if copies > MOST_COPIES * len(cohort):
+        found.append(finding("FF106", f"{copies} of {len(cohort)} rows equal a row of another patient"))
+    mixed = len(np.unique(units(cohort))) - cohort.n_subjects
+    if mixed:
+        found.append(finding("FF107", f"{mixed} patients; each of their classes is scored on its own"))
+    broken = int(violations(cohort).any(axis=1).sum())
+    if broken:
+        found.append(finding("FF402", f"{broken} of {len(cohort)} rows"))
+    return found
+
+
+def _about_columns(cohort: Cohort) -> list[Finding]:
+    found = []
+    features = len(cohort.schema.features)
+    if features > cohort.n_subjects:
+        found.append(finding("FF104", f"{features} features, {cohort.n_subjects} patients"))
+    ignored = [v.name for v in cohort.schema.variables if v.role == "ignore"]
+    if ignored:
+        found.append(finding("FF105", ", ".join(ignored)))
+    telling = giveaways(cohort)
+    if telling:
+        found.append(finding("FF108", ", ".join(telling)))
+    return found
+
+
+def repeated_records(cohort: Cohort) -> int:
+    """Rows that equal an earlier row of another patient in every feature and the target; 0 in tables of fewer than
+    four features, where patients are alike by chance."""
+    if len(cohort.schema.features) < LEAST_FEATURES:
+        return 0
+    same = np.unique(np.nan_to_num(cohort.modelled, nan=np.inf), axis=0, return_inverse=True)[1]
+    owners = np.unique(np.column_stack([same, cohort.subjects]), axis=0)
+    return int(len(owners) - len(np.unique(owners[:, 0])))
+
+
+def giveaways(cohort: Cohort) -> list[str]:
+    """Features that rank the patients of some class almost perfectly on their own."""
+    if cohort.task == "continuous":
+        return []
+    out = []
+    for variable, x in zip(cohort.schema.features, cohort.matrix.T, strict=True):
+        known = ~np.isnan(x)
+        areas = [auroc((cohort.y[known] == k).astype(float), x[known]) for k in np.unique(cohort.y)]
+        if known.sum() >= LEAST_KNOWN and max((abs(a - 0.5) for a in areas if np.isfinite(a)), default=0) >= GIVEAWAY:
+            out.append(variable.name)
+    return out
