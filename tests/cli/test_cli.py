@@ -55,7 +55,14 @@ def test_init_run_report(folder, ran):
 
 def test_ctrl_c_half_way_says_that_what_was_done_is_kept(folder, ran):
     words = [*FEWFOLD, "run", "study.toml", "--out", "stopped"]
-    process = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        words,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job inherits "ignore"
+    )
     cells = folder / "stopped" / "cells"
     deadline = time.monotonic() + 60
     while len(list(cells.rglob("*.json"))) < 3 and process.poll() is None and time.monotonic() < deadline:
@@ -95,6 +102,10 @@ def test_an_edited_protocol_is_refused(folder, ran):
         (["init", "patients.csv", "-o", "x.toml"], "--target"),
         (["init", "patients.csv", "--time", "age", "-o", "x.toml"], "--horizon"),
         (["run", "absent.toml"], "fewfold init"),
+        (["run", "patients.csv"], "fewfold init"),
+        (["init", "patients.csv", "--time", "age", "--event", "sex", "--horizon", "-3", "-o", "x.toml"], "above 0"),
+        (["augment", "patients.csv", "--target", "relapse", "--method", "smote", "-o", "patients.csv"], "is there"),
+        (["init", "patients.csv", "--target", "relapse", "-o", "nowhere/x.toml"], "nowhere"),
         (["report", "."], "fewfold run"),
         (["synthesize", "patients.csv", "--target", "relapse", "--method", "gan", "-n", "5", "-o", "x.csv"], "methods"),
         (["synthesize", "patients.csv", "--target", "relapse", "--method", "smote", "-o", "x.csv"], "-n or --ratio"),

@@ -85,3 +85,11 @@ def test_a_file_in_the_way_is_said(tmp_path):
     (tmp_path / "results").write_text("a file, not a folder")
     with pytest.raises(BadInput, match="results"):
         lock(tmp_path / "results")
+
+
+def test_a_lock_that_was_edited_by_hand_is_noticed(tmp_path):
+    lock(tmp_path)
+    path = tmp_path / "protocol.json"
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 7'))
+    with pytest.raises(ProtocolChanged, match="edited by hand"):
+        lock(tmp_path)

@@ -7,7 +7,7 @@ import pytest
 
 import fewfold as ff
 from cohorts import make_cohort
-from fewfold.core.errors import Leakage
+from fewfold.core.errors import BadInput, Leakage
 from fewfold.study.result import Result
 from fewfold.study.validate import validate, validate_files
 
@@ -104,3 +104,25 @@ def test_three_files_with_unknown_levels_and_no_identifiers(tmp_path):
     result = validate_files(*files, target="relapse", subject="patient")
     assert result.verdicts[0].method == "supplied"
     assert result.composition.initial.n == 120
+
+
+def test_the_holdout_given_as_synthetic_is_refused():
+    train, holdout = parts()
+    with pytest.raises(Leakage, match="holdout rows among them"):
+        validate(train=train, holdout=holdout, synthetic=ff.Cohort.real(holdout.table, holdout.schema))
+
+
+def test_files_with_other_codes_are_refused(tmp_path):
+    train, holdout = parts()
+    ff.write(train, tmp_path / "train.csv")
+    ff.write(holdout, tmp_path / "holdout.csv")
+    text = (tmp_path / "holdout.csv").read_text()
+    (tmp_path / "coded.csv").write_text(text.replace(",f,", ",female,").replace(",m,", ",male,"))
+    (tmp_path / "blank.csv").write_text(text.replace(",yes", ",").replace(",no", ","))
+    words = {"target": "relapse", "subject": "patient"}
+    with pytest.raises(BadInput, match="'sex'"):
+        validate_files(tmp_path / "train.csv", tmp_path / "coded.csv", tmp_path / "train.csv", **words)
+    with pytest.raises(BadInput, match="most rows of sex"):
+        validate_files(tmp_path / "train.csv", tmp_path / "holdout.csv", tmp_path / "coded.csv", **words)
+    with pytest.raises(BadInput, match="target in every synthetic row"):
+        validate_files(tmp_path / "train.csv", tmp_path / "holdout.csv", tmp_path / "blank.csv", **words)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fewfold.study.study_file import Horizon
 
 DEMO = "lung"  # real patients, and ships with a dependency
+MOST_LINES = 100  # of a table on the screen
 CALLS = ("helps", "harms", "no_evidence", "not_estimable", "blocked")
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results; it may exist.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many workers.")]
@@ -57,6 +58,10 @@ def init(
             found="only some of them",
             fix="--horizon makes the target from them; beside --target they are kept out of the features.",
         )
+    if horizon is not None and horizon <= 0:
+        raise BadInput(
+            expected="a horizon above 0", found=f"{horizon:g}", fix="Give it in the unit of the time column."
+        )
     made = _horizon(time, event, horizon, event_value or ["1"]) if time and event and horizon else None
     written = draft(
         data,
@@ -69,11 +74,14 @@ def init(
         horizon=made,
         dictionary=dictionary,
     )
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for v in written.inferred.schema.variables:
         notes = "; ".join(note.text for note in written.inferred.notes if note.variable == v.name)
         rows.append((v.name, v.kind, v.role, v.unit or "", notes))
-    show.table(("column", "kind", "role", "unit", "to check"), rows, title=f"{data.name}: {len(rows)} columns")
+    title = f"{data.name}: {len(rows)} columns"
+    show.table(("column", "kind", "role", "unit", "to check"), rows[:MOST_LINES], title=title)
+    if len(rows) > MOST_LINES:
+        typer.echo(f"and {len(rows) - MOST_LINES} more, all in {out}")
     for note in written.inferred.notes:
         if note.variable is None:
             typer.echo(note.text)
@@ -137,6 +145,10 @@ def report(
     from fewfold.study.result import Result
 
     file = out or (results if results.is_dir() else results.parent) / "report.html"
+    if file.exists() and file.suffix.lower() not in (".html", ".htm"):
+        raise BadInput(
+            expected=f"an HTML file to write, or none at {file}", found="another file", fix="Name a new one."
+        )
     write(Result.load(results), file)
     typer.echo(f"Wrote {file}")
 

@@ -76,6 +76,7 @@ def synthesize(
     """Write synthetic rows, each marked as such."""
     from fewfold.data.io.stream import write_stream
 
+    _new(out)
     cohort = _read(data, target, subject)
     fitted, rng = _fitted(cohort, method, seed)
     written = write_stream(fitted.stream(_rows(cohort, n, ratio), rng=rng), out)
@@ -95,12 +96,20 @@ def augment(
     """Write the real rows, then synthetic ones; a column says which is which. For training only."""
     from fewfold.data.io.read import write
 
+    _new(out)
     cohort = _read(data, target, subject)
     fitted, rng = _fitted(cohort, method, seed)
     expanded = fitted.expand(cohort, ratio, rng=rng)
     write(expanded, out)
     typer.echo(f"Wrote {len(cohort)} real and {len(expanded) - len(cohort)} synthetic rows to {out}")
     _caution(fitted.card.release)
+
+
+def _new(out: Path) -> None:
+    if out.exists():
+        raise BadInput(
+            expected=f"no file at {out}", found="one that is there", fix="Name another with -o, or delete it."
+        )
 
 
 def _read(data: Path, target: str | None, subject: str | None) -> Cohort:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,7 +29,8 @@ class Scored:
 
     def level(self, key: ArmKey, learner: str, score: str) -> Inferred:
         """The score itself, with its interval."""
-        return self.infer(self.table[key][learner][score])
+        seen, (least, most) = self.infer(self.table[key][learner][score]), SCORES[score].bounds
+        return replace(seen, low=max(seen.low, least), high=min(seen.high, most))
 
     def infer(self, sampled: Sampled, level: float = 0.95) -> Inferred:
         """An interval and a p-value, as the splits of this stage allow."""

@@ -43,9 +43,12 @@ def methods_paragraph(
         "ratios) without loss of calibration, Brier score or net benefit.",
         control.statement,
         _outcome(verdicts),
-        f"The protocol was locked before the first fit. Analyses used fewfold {audit.fewfold} "
+        ("The protocol was locked before the first fit. " if settings.confirmatory else "")
+        + f"Analyses used fewfold {audit.fewfold} "
         f"(scikit-learn {audit.packages['scikit-learn']}, seed {settings.seed}).",
     ]
+    if not settings.confirmatory:
+        sentences.insert(0, "A quick look, which supports no claim and is not for a paper.")
     return " ".join(sentences)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fewfold.core.errors import BadInput, ProtocolChanged
-from fewfold.core.files import canonical_json, unwritable, write_atomic
+from fewfold.core.files import canonical_json, digest, unwritable, write_atomic
 
 LOCK = "protocol.json"
 JOURNAL = "journal.jsonl"
@@ -45,6 +45,13 @@ class Store:
             write_atomic(self.folder / "splits.json", canonical_json(manifest))
 
     def _compare(self, old: dict[str, Any], new: dict[str, Any]) -> None:
+        content = {key: value for key, value in old.items() if key not in ("locked", "hash")}
+        if digest(content) != old["hash"]:
+            raise ProtocolChanged(
+                expected="the protocol as it was locked",
+                found=f"{self.folder}/{LOCK} edited by hand",
+                fix="Restore it, or start in another --out folder.",
+            )
         if old["hash"] == new["hash"]:
             return
         if old.get("data") != new["data"]:

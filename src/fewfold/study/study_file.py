@@ -214,6 +214,12 @@ def _quick(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parse(file: Path) -> dict[str, Any]:
+    if file.suffix.lower() != ".toml" and file.exists():
+        raise BadInput(
+            expected="a study.toml",
+            found=f"{file.name}",
+            fix=f"First: fewfold init {file.name} --target COL -o study.toml.",
+        )
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

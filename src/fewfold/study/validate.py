@@ -15,7 +15,7 @@ from fewfold.core.files import digest
 from fewfold.core.seeds import derive
 from fewfold.core.types import Floats, Frame
 from fewfold.data.cohort import Cohort
-from fewfold.data.conform import conform
+from fewfold.data.conform import conform, conform_noted
 from fewfold.data.infer import infer_schema
 from fewfold.data.io.table import read_frame
 from fewfold.data.provenance import Provenance, Record
@@ -53,6 +53,8 @@ def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0
         holdout = replace(holdout, table=holdout.table.set_axis(np.arange(len(holdout)) + train.table.index.max() + 1))
     train, holdout = train.as_part("train"), holdout.as_part("holdout")
     comparison = Comparison(train, holdout, synthetic)
+    shared = _shared(train, holdout)
+    _check_rows(holdout, synthetic)
     ratio = round(len(synthetic) / len(train), 4)
     settings = Settings(
         title=title, seed=seed, methods=(ArmSpec(method=SUPPLIED),), ratios=(ratio,), repeats=DRAWS_OF_CONTROLS
@@ -60,7 +62,7 @@ def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0
     protocol = _protocol(settings, comparison)
     why_not = obstacle(train, settings) or _holdout_obstacle(holdout, settings)
     power = plan_power(holdout, settings, estimable=not why_not)
-    about = [*_shared(train, holdout), *about_data(train, settings, power, {})]
+    about = [*shared, *about_data(train, settings, power, {})]
     parts = refusal(settings, why_not, about) if why_not else _judged(comparison, settings, about)
     return assemble(
         train,
@@ -92,15 +94,24 @@ def validate_files(
         )
     both: Frame = pd.concat(frames, ignore_index=True)
     real = conform(both, infer_schema(both, target=target, subject=subject).schema)
+    cut = len(frames[0])
+    _same_codes(real, cut)
     made = read_frame(synthetic)
     for variable in real.schema.variables:  # synthetic rows have no patients and no identifiers
         if variable.role == "subject":
             made[variable.name] = [f"synthetic-{i + 1:07d}" for i in range(len(made))]
         elif variable.role in ("site", "ignore") and variable.name not in made:
             made[variable.name] = np.nan
-    rows = conform(made[[c for c in made if c in real.schema.names]], real.schema, unknown_levels="missing")
+    shaped = conform_noted(made[[c for c in made if c in real.schema.names]], real.schema, unknown_levels="missing")
+    strange = [name for name, count in shaped.unknown.items() if count > len(made) / 2]
+    if strange:
+        raise BadInput(
+            expected="the levels of the real data in the synthetic rows",
+            found=f"others in most rows of {', '.join(strange)}",
+            fix="Bring the codes of the files to the same.",
+        )
+    rows = shaped.cohort
     marked = replace(rows, provenance=Provenance.synthetic(len(rows), Record("supplied", "unknown")))
-    cut = len(frames[0])
     return validate(
         train=real.take(np.arange(cut)),
         holdout=real.take(np.arange(cut, len(real))),
@@ -108,6 +119,18 @@ def validate_files(
         seed=seed,
         title=Path(synthetic).name,
     )
+
+
+def _same_codes(real: Cohort, cut: int) -> None:
+    """Raise ``BadInput`` where train and holdout have no level of a variable in common."""
+    for variable, x in zip(real.schema.modelled, real.modelled.T, strict=True):
+        sides = [set(part[~np.isnan(part)]) for part in (x[:cut], x[cut:])]
+        if variable.discrete and all(sides) and not sides[0] & sides[1]:
+            raise BadInput(
+                expected=f"the same levels of {variable.name!r} in train and holdout",
+                found="none in common",
+                fix="Bring the codes of the files to the same.",
+            )
 
 
 def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
@@ -127,10 +150,31 @@ def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
     return {"hash": digest(content), **content}
 
 
+def _check_rows(holdout: Cohort, synthetic: Cohort) -> None:
+    if np.isnan(synthetic.y).any():
+        raise BadInput(
+            expected="a value of the target in every synthetic row",
+            found=f"{int(np.isnan(synthetic.y).sum())} rows of {len(synthetic)} without a known one",
+            fix="Check the spelling of the classes, or leave those rows out and report how many.",
+        )
+    copies = _in_both(holdout, synthetic)
+    if copies > len(holdout) / 2:
+        raise Leakage(
+            expected="synthetic rows that were made without the holdout",
+            found=f"{copies} of the {len(holdout)} holdout rows among them",
+            fix="Check which file was given as which. Rows made from the holdout cannot be judged on it.",
+        )
+
+
+def _in_both(one: Cohort, other: Cohort) -> int:
+    """Rows of one table that stand in the other too."""
+    a, b = _alone(one), _alone(other)
+    return repeated_records(Cohort.concat([a, b])) - repeated_records(a) - repeated_records(b)
+
+
 def _shared(train: Cohort, holdout: Cohort) -> list[Finding]:
     """A finding where holdout rows stand in train too; ``Leakage`` where most of them do."""
-    copies = repeated_records(Cohort.concat([_alone(train), _alone(holdout)]))
-    copies -= repeated_records(_alone(train)) + repeated_records(_alone(holdout))
+    copies = _in_both(train, holdout)
     if copies > len(holdout) / 2:
         raise Leakage(
             expected="a holdout of patients who are not in train",

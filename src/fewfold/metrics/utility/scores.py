@@ -7,6 +7,7 @@ continuous one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -187,6 +188,7 @@ class Score:
     function: Binary
     targets: tuple[Target, ...] = ("binary", "multiclass")
     best: float | None = None
+    bounds: tuple[float, float] = (-math.inf, math.inf)
 
     def __call__(self, y: Floats, p: Floats) -> float:
         """The score; for (n, classes) probabilities the mean over classes, each against the rest. Where ``best`` is not
@@ -203,10 +205,10 @@ _CONTINUOUS: tuple[Target, ...] = ("continuous",)
 SCORES: dict[str, Score] = {
     score.name: score
     for score in (
-        Score(name="auroc", title="AUROC", better="higher", function=auroc),
-        Score(name="auprc", title="AUPRC", better="higher", function=auprc),
-        Score(name="brier", title="Brier score", better="lower", function=brier),
-        Score(name="log_loss", title="Log-loss", better="lower", function=log_loss),
+        Score(name="auroc", title="AUROC", better="higher", function=auroc, bounds=(0.0, 1.0)),
+        Score(name="auprc", title="AUPRC", better="higher", function=auprc, bounds=(0.0, 1.0)),
+        Score(name="brier", title="Brier score", better="lower", function=brier, bounds=(0.0, 1.0)),
+        Score(name="log_loss", title="Log-loss", better="lower", function=log_loss, bounds=(0.0, math.inf)),
         Score(
             name="calibration_slope",
             title="Calibration slope",
@@ -226,11 +228,19 @@ SCORES: dict[str, Score] = {
             title="Sensitivity at 90 % specificity",
             better="higher",
             function=sensitivity_at_specificity,
+            bounds=(0.0, 1.0),
         ),
         Score(name="net_benefit", title="Net benefit at the prevalence", better="higher", function=net_benefit),
-        Score(name="r2", title="R²", better="higher", function=r2, targets=_CONTINUOUS),
-        Score(name="rmse", title="RMSE", better="lower", function=rmse, targets=_CONTINUOUS),
-        Score(name="mae", title="Mean absolute error", better="lower", function=mae, targets=_CONTINUOUS),
+        Score(name="r2", title="R²", better="higher", function=r2, bounds=(-math.inf, 1.0), targets=_CONTINUOUS),
+        Score(name="rmse", title="RMSE", better="lower", function=rmse, bounds=(0.0, math.inf), targets=_CONTINUOUS),
+        Score(
+            name="mae",
+            title="Mean absolute error",
+            better="lower",
+            function=mae,
+            bounds=(0.0, math.inf),
+            targets=_CONTINUOUS,
+        ),
         Score(
             name="linear_slope",
             title="Calibration slope",
