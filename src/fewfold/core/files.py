@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,26 +30,33 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+@contextmanager
+def whole_or_absent(path: Path) -> Iterator[Path]:
+    """An empty file beside ``path``, of the same kind, to write to. It takes the name of ``path`` when all went well,
+    and is removed on any failure, an interrupt included."""
+    temporary = path.with_name(f".{uuid4().hex}{path.suffix}")
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        with suppress(OSError):  # on a read-only disk there is nothing to remove, and nothing can be
+            temporary.unlink(missing_ok=True)
+
+
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader, a crash or a full disk sees the old content or the new, never a part.
 
     Raises ``BadInput`` where the disk is full or the folder cannot be written; the old content stays.
     """
     payload = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        with temporary.open("xb") as stream:
+        with whole_or_absent(path) as temporary, temporary.open("wb") as stream:
             stream.write(payload)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
     except OSError as error:
-        with suppress(OSError):  # on a read-only disk there is nothing to remove, and nothing can be
-            temporary.unlink(missing_ok=True)
         raise unwritable(path, error) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def unwritable(path: Path, error: OSError) -> BadInput:

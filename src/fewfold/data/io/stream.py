@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -13,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fewfold.core.errors import BadInput
-from fewfold.core.files import canonical_json
+from fewfold.core.files import canonical_json, whole_or_absent
 from fewfold.core.optional import require
 from fewfold.core.types import Frame
 from fewfold.data.cohort import Cohort
@@ -51,21 +49,16 @@ def write_stream(cohorts: Iterable[Cohort], path: str | Path) -> int:
 
 
 def _written(cohorts: Iterable[Cohort], path: Path) -> int:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    os.close(handle)
-    try:
-        rows, records = 0, list[Record]()
-        with _SINKS[path.suffix.lower()](Path(name), records) as append:
+    rows, records = 0, list[Record]()
+    with whole_or_absent(path) as temporary:
+        with _SINKS[path.suffix.lower()](temporary, records) as append:
             for cohort in cohorts:
                 append(_table(cohort))
                 records.extend(cohort.provenance.records)
                 rows += len(cohort)
         if not rows:
             raise BadInput(expected="at least one row to write", found="none", fix="Ask for 1 row or more.")
-        os.replace(name, path)
-        return rows
-    finally:
-        Path(name).unlink(missing_ok=True)
+    return rows
 
 
 def _table(cohort: Cohort) -> Frame:

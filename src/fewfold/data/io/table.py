@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 from fewfold.core.errors import BadInput
+from fewfold.core.files import whole_or_absent
 from fewfold.core.types import Frame
 from fewfold.data.io import delimited, parquet, spreadsheet, statistical
 
@@ -68,23 +67,17 @@ def write_frame(table: Frame, path: str | Path) -> None:
     """
     path = Path(path)
     writer = _by_extension(path, WRITERS, "write")
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-        os.close(handle)
-        bare = table.copy(deep=False)
-        bare.attrs = {}
-        writer(bare, Path(temporary))
-        os.replace(temporary, path)
+        with whole_or_absent(path) as temporary:
+            bare = table.copy(deep=False)
+            bare.attrs = {}
+            writer(bare, temporary)
     except OSError as error:
         raise BadInput(
             expected=f"a place to write {path}",
             found=error.strerror or str(error),
             fix="Free some space, or choose a folder that exists and that you may write to.",
         ) from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def _by_extension(path: Path, known: dict[str, Callable[..., Frame]], verb: str) -> Callable[..., Frame]:
