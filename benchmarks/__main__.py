@@ -2,7 +2,9 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-NAMES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+HERE = Path(__file__).parent
+FILES = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_"))
+NAMES = [*FILES, *sorted(path.parent.name for path in HERE.glob("*/__main__.py"))]  # the long ones last
 
 
 def main(chosen: list[str]) -> int:
@@ -12,7 +14,10 @@ def main(chosen: list[str]) -> int:
         return 2
     for name in chosen or NAMES:
         print(f"\n== {name}", flush=True)
-        import_module(f"benchmarks.{name}").main()
+        if name in FILES:
+            import_module(f"benchmarks.{name}").main()
+        else:
+            import_module(f"benchmarks.{name}.__main__").main([])
     return 0
 
 

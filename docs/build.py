@@ -81,16 +81,59 @@ def metrics() -> str:
 def _metric(kind: Any) -> str:
     card = kind.card
     low, high = ("no limit" if isinf(bound) else f"{bound:g}" for bound in card.bounds)
-    stand_in = {"train": "training rows", "holdout": "fresh patients"}
+    stand_in = {"train": "training rows", "holdout": "fresh patients", "fresh": "half of the fresh patients"}
     facts = {
         "Range": f"{low} to {high}; {card.better} is better",
         "Real rows of the null": stand_in[card.stand_in],
         "Synthetic rows": "cut down to as many as the stand-in has" if card.equal_size else "all of them",
         "Targets": _targets(card),
         "Patients or rows on each side": f"at least {card.min_subjects}",
+        "Most rows on each side": _most(card),
         "Sources": ", ".join(map(_reference, card.references)),
     }
     return f"## {card.name}\n\n**{card.title}.** {card.question}\n\n{_facts(facts)}\n\n{_doc(kind)}"
+
+
+def _most(card: Any) -> str:
+    if card.most_rows is None:
+        return ""
+    of_train = f" ({card.most_train_rows:,} of training)" if card.most_train_rows else ""
+    return f"{card.most_rows:,}{of_train}; of larger tables random patients are drawn, and the error of that is shown"
+
+
+def packs() -> str:
+    """The rules of every pack."""
+    from fewfold.data.rules.packs import packs as every
+
+    out = []
+    for name, pack in every().items():
+        out.append(
+            f"## {name}\n\n**{pack.title}.** Needs {', '.join(f'`{need}`' for need in pack.needs) or 'no one column'}."
+        )
+        rules = (
+            (
+                rule.name,
+                f"`{rule.require}`" + (f" when `{rule.when}`" if rule.when else ""),
+                rule.severity,
+                _pack_source(rule),
+            )
+            for rule in pack.rules
+        )
+        out.append(_table(("rule", "requires", "severity", "source"), rules))
+        known = ((f"`{key}`", v.unit or "", ", ".join(v.aliases)) for key, v in pack.variables.items())
+        out.append(_table(("variable", "unit", "also named"), known))
+        if pack.intervals:
+            healthy = (
+                (i.variable, i.sex or "all", " to below ".join(f"{a:g}" for a in i.age) + ("" if i.age[1:] else " on"),
+                 f"{i.limits[0]:g} to {i.limits[1]:g} {i.unit or pack.variables[i.variable].unit}", i.source)
+                for i in pack.intervals
+            )  # fmt: skip
+            out.append(_table(("reference interval", "sex", "age", "limits", "source"), healthy))
+    return "\n\n".join(out)
+
+
+def _pack_source(rule: Any) -> str:
+    return f"{rule.source} (rate {rule.rate[0]:g} to {rule.rate[1]:g})" if rule.rate else rule.source
 
 
 def scores() -> str:
@@ -198,7 +241,7 @@ def _reference(reference: str) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    part.__name__: part for part in (commands, findings, methods, metrics, result, scores)
+    part.__name__: part for part in (commands, findings, methods, metrics, packs, result, scores)
 }
 
 if __name__ == "__main__":

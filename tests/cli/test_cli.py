@@ -16,6 +16,7 @@ import fewfold as ff
 from cohorts import make_cohort
 
 FEWFOLD = [sys.executable, "-W", "error", "-c", "from fewfold.cli import main; main()"]
+CELLS = "cells/*/[0-9]*.json"  # not those that are being written, whose names start with a dot
 
 
 def fewfold(*words: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -53,26 +54,36 @@ def test_init_run_report(folder, ran):
     assert page.read_bytes() == before
 
 
-def test_ctrl_c_half_way_says_that_what_was_done_is_kept(folder, ran):
-    words = [*FEWFOLD, "run", "study.toml", "--out", "stopped"]
+@pytest.mark.parametrize(
+    ("words", "number", "code"),
+    [
+        ([], signal.SIGINT, 130),
+        (["--jobs", "2"], signal.SIGINT, 130),
+        (["--jobs", "2"], signal.SIGTERM, 143),
+        (["--jobs", "2", "--backend", "dask"], signal.SIGINT, 130),
+    ],
+    ids=["alone", "two workers", "terminated", "dask"],
+)
+def test_a_stop_half_way_says_one_line_and_keeps_what_was_done(folder, ran, tmp_path, words, number, code):
+    if "dask" in words:
+        pytest.importorskip("distributed", reason="the cluster extra (dask) is not installed")
     process = subprocess.Popen(
-        words,
+        [*FEWFOLD, "run", "study.toml", "--out", str(tmp_path), *words],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # a group of its own, so that the workers get the signal too, as from a terminal
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job inherits "ignore"
     )
-    cells = folder / "stopped" / "cells"
     deadline = time.monotonic() + 60
-    while len(list(cells.rglob("*.json"))) < 3 and process.poll() is None and time.monotonic() < deadline:
+    while len(list(tmp_path.rglob(CELLS))) < 3 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, number)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "run the same command again" in said
-    assert "Traceback" not in said
-    assert len(list(cells.rglob("*.json"))) >= 3
+    assert process.returncode == code
+    assert said.strip() == "Stopped. What was done is kept; run the same command again to go on."
+    assert len(list(tmp_path.rglob(CELLS))) >= 3
 
 
 def test_the_detectable_effect_comes_before_the_verdict(ran):
@@ -166,6 +177,18 @@ def test_recommend(folder):
     assert run.returncode == 0, run.stderr
     advice = json.loads(run.stdout)
     assert {"gaussian_copula", "smote"} <= {o["method"] for o in advice["options"]}
+
+
+def test_a_tiny_cohort_is_said_to_tell_nothing(folder, tmp_path):
+    ff.write(make_cohort(27), tmp_path / "few.csv")
+    words = ("few.csv", "--target", "relapse", "--subject", "patient")
+    advice = fewfold("recommend", *words, cwd=tmp_path)
+    assert advice.returncode == 0, advice.stderr
+    assert "27 patients; at least 30" in advice.stdout
+    assert "applies" not in advice.stdout
+    made = fewfold("synthesize", *words, "--method", "duplication", "-n", 9, "-o", "x.csv", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "help or harm: 27 patients" in made.stderr
 
 
 def test_help_is_light(folder):

@@ -55,6 +55,16 @@ def test_a_duplicate_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         shed(tmp_path, "shed_b", files, monkeypatch).names()
 
 
+def test_a_class_from_elsewhere_can_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"hand/saw.py": TOOL.format(package="shed_c", cls="Saw", name="saw")}
+    found = shed(tmp_path, "shed_c", files, monkeypatch)
+    lent = type("Lent", (), {"card": type("Card", (), {"name": "lent"})})
+    found.add(lent)
+    assert found.get("lent") is lent
+    with pytest.raises(DuplicateName, match="'lent'"):
+        found.add(lent)
+
+
 def test_register_refuses_a_taken_name() -> None:
     smote = METHODS.get("smote")
     found = {"smote": smote}

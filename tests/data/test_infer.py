@@ -242,3 +242,34 @@ def test_the_other_cohorts(shared_data: Path) -> None:
     assert cushing.schema["Type"].levels == ("a", "b", "c", "u")
     polyps = real(shared_data, "tiny_endocrine_fap/fap_polyps.csv", target="treatment")
     assert polyps.schema["participant_id"].role == "ignore" and kinds(polyps)["number12m"] == "integer"
+
+
+def test_a_mark_of_thousands_is_told() -> None:
+    frame = pd.DataFrame({"platelets": [f"{i},{100 + i}.5" for i in range(1, 31)], "count": ["1,234", "567"] * 15})
+    inferred = infer_schema(frame)
+    said = {note.variable: note.text for note in inferred.notes}
+    assert inferred.schema["platelets"].kind == "numeric"
+    assert "1,101.5 is read as 1101.5" in said["platelets"]
+    assert inferred.schema["count"].role == "ignore"
+    assert "decimal comma or a mark of thousands" in said["count"]
+
+
+def test_classes_of_a_target_are_not_called_ordinal() -> None:
+    inferred = infer_schema(pd.DataFrame({"y": [0, 1, 2] * 10, "x": [0.5 * i for i in range(30)]}), target="y")
+    assert inferred.schema["y"].kind == "categorical"
+    assert not any("ordinal" in note.text for note in inferred.notes if note.variable == "y")
+
+
+def test_a_column_that_counts_the_rows_of_a_patient_is_told() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": [i for i in range(20) for _ in range(3)],
+            "k": [1, 2, 3] * 20,
+            "obs": [2, 5, 3] * 20,
+            "ck": [7, 8, 2, 9] * 15,
+            "dose": [1, 2, 2] * 20,
+        }
+    )
+    told = [note.variable for note in infer_schema(frame, subject="id").notes if "visit_time" in note.text]
+    assert told == ["k", "obs"]
+    assert not [note for note in infer_schema(frame).notes if "visit_time" in note.text]

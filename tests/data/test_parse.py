@@ -11,7 +11,7 @@ from fewfold.data.parse import parse_dates, parse_numbers
         (["1", " 2.5 ", "-3e2", None], [1, 2.5, -300, np.nan]),
         (["1,5", "2", None], [1.5, 2, np.nan]),
         (["1,5", "2.5"], [np.nan, 2.5]),  # two marks: which is right cannot be known
-        (["1.234,5"], [np.nan]),
+        (["1.234,5"], [1234.5]),
         (["<0.5", "2"], [np.nan, 2]),
         ([1, 2.5, "3"], [1, 2.5, 3]),
     ],
@@ -49,3 +49,22 @@ def test_dates(texts: list[str], days: list[str]) -> None:
 def test_day_and_month_that_cannot_be_told_apart() -> None:
     dates = parse_dates(pd.Series(["01/02/2020", "03/03/2020"]))
     assert dates.ambiguous and dates.values.isna().all()
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["1,234.5", "12.5", "3"], [1234.5, 12.5, 3]),
+        (["1.234,5", "12,5", "3"], [1234.5, 12.5, 3]),
+        (["1,234,567", "89"], [1234567, 89]),
+        (["-1.234.567", "89"], [-1234567, 89]),
+        (["1,234", "12.5"], [1234, 12.5]),
+        (["0,123", "1,234"], [0.123, 1.234]),
+        (["1,234", "567"], [None, 567]),  # 1234 or 1.234
+        (["1.234,5", "1,234.5"], [None, None]),
+        (["12,34,567", "1.5"], [None, 1.5]),
+    ],
+)
+def test_a_mark_of_thousands_is_read_where_it_is_certain(texts: list[str], numbers: list[float | None]) -> None:
+    read = parse_numbers(pd.Series(texts, dtype=object))
+    assert read.equals(pd.Series(numbers, dtype="float64"))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conftest import make_cohort
 from fewfold.core.errors import BadInput
 from fewfold.data.cohort import Cohort
-from fewfold.data.rules import check_rules, violations
+from fewfold.data.rules import check_rules, judge, violations
 from fewfold.data.schema import Rule, Schema, Variable
 
 NAN, NAT = np.nan, pd.NaT
@@ -90,6 +92,126 @@ def test_each_form(require: str, rows: list[int]) -> None:
     assert broken(require) == [bool(r) for r in rows]
 
 
+@pytest.mark.parametrize(
+    ("require", "rows"),
+    [
+        ("if age >= 18 then stage >= 3", [0, 1, 0, 0]),  # the age of the fourth is not known
+        ("if arm == 'a' and stage == 1 then severity == 'severe'", [1, 0, 0, 0]),
+        ("if arm == 'if then' or arm == 'a' then stage > 1", None),
+        ("if alive == True then missing(died)", [1, 0, 0, 0]),
+        ("not missing(died)", [0, 0, 1, 0]),
+        ("if missing(age) then arm == 'a'", [0, 0, 0, 1]),
+        ("abs(granulocytes - `white cells`) <= 0.5", [0, 0, 0, 1]),
+        ("max(granulocytes, `white cells`, 2) == 2", [0, 1, 0, 1]),
+        ("min(age, 40) == age", [0, 0, 1, 0]),
+        ("abs(died - born) >= 366", [0, 1, 0, 0]),
+    ],
+)
+def test_implications_and_functions(require: str, rows: list[int] | None) -> None:
+    if rows is None:
+        with pytest.raises(BadInput, match="one of the levels"):
+            broken(require)
+    else:
+        assert broken(require) == [bool(r) for r in rows]
+
+
+@given(st.sampled_from(["age > 30", "stage == 4", "arm == 'a'"]), st.sampled_from(["stage >= 2", "age < 50"]))
+def test_an_implication_is_not_a_or_b(a: str, b: str) -> None:
+    assert broken(f"if {a} then {b}") == broken(f"not ({a}) or ({b})") == broken(b, when=a)
+
+
+@given(st.text(alphabet="age stg<=>()'\"`.,+-*/if then or not and 123[]{}:@\\\n", max_size=30))
+def test_any_text_is_a_rule_or_bad_input(text: str) -> None:
+    """Whatever is written is judged or refused by name; nothing else happens."""
+    try:
+        assert len(broken(text)) == 4
+    except BadInput as refused:
+        assert "rule" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("require", "tolerance", "rows"),
+    [
+        ("granulocytes == `white cells`", 0.5, [0, 0, 0, 1]),
+        ("granulocytes <= `white cells`", 0.5, [0, 0, 0, 0]),
+        ("granulocytes < `white cells`", 0.5, [0, 1, 0, 0]),
+        ("granulocytes != `white cells`", 0.5, [1, 1, 1, 0]),
+        ("`white cells` >= granulocytes", 0.4, [0, 1, 0, 0]),
+        ("if stage == 4 then age > 70.5", 1.0, [0, 0, 0, 0]),
+        ("died >= born", 5, [0, 1, 0, 0]),  # dates do not miss
+    ],
+)
+def test_a_tolerance(require: str, tolerance: float, rows: list[int]) -> None:
+    found = violations(patients(Rule(name="rule", require=require, tolerance=tolerance)))["rule"]
+    assert found.tolist() == [bool(r) for r in rows]
+
+
+def in_units(rule: Rule, **units: str | None) -> Cohort:
+    table = pd.DataFrame({"weight": [70.0, 80.0, NAN], "height": [1.75, 1.6, 1.7], "bmi": [22.857, 31.25, 22.0]})
+    variables = tuple(Variable(name=name, kind="numeric", unit=units.get(name)) for name in table)
+    return Cohort.real(table, Schema(variables=variables, rules=(rule,)))
+
+
+def test_units_are_converted() -> None:
+    require, said = "bmi == weight / (height * height)", {"weight": "kg", "height": "m", "bmi": "kg/m2"}
+    rule = Rule(name="r", require=require, tolerance=0.01, units=said)
+    grams = in_units(rule, weight="g", height="m", bmi="kg/m2")
+    assert violations(grams)["r"].tolist() == [True, True, False]
+    scaled = grams.with_column("weight", grams.table["weight"] * 1000)
+    assert not violations(scaled)["r"].any()
+    limit = Rule(name="r", require="150 <= height <= 170", units={"height": "cm"})
+    assert violations(in_units(limit, height="m"))["r"].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("rule", "unit", "words"),
+    [
+        ({"weight": "kg"}, None, "a unit of 'weight'"),
+        ({"weight": "kg"}, "mmol/L", "one quantity"),
+        ({"weight": "kilos"}, "kg", "UCUM"),
+        ({"weight": "kg"}, "kilos", "UCUM"),
+        ({"wieght": "kg"}, "kg", "'wieght'"),
+    ],
+)
+def test_units_that_do_not_fit_are_refused_by_name(rule: dict[str, str], unit: str | None, words: str) -> None:
+    cohort = in_units(Rule(name="suspect", require="weight < 200", units=rule), weight=unit)
+    with pytest.raises(BadInput, match="suspect") as caught:
+        check_rules(cohort.schema)
+    assert words in str(caught.value)
+
+
+def test_visits_before_and_first() -> None:
+    table = pd.DataFrame(
+        {
+            "id": ["b", "a", "a", "a", "b", "a"],
+            "month": [0.0, 12.0, 0.0, 6.0, 6.0, NAN],
+            "score": [40.0, 30.0, 36.0, 37.0, NAN, 50.0],
+        }
+    )
+    variables = (
+        Variable(name="id", kind="categorical", role="subject"),
+        Variable(name="month", kind="numeric", role="visit_time"),
+        Variable(name="score", kind="numeric"),
+    )
+    rules = (
+        Rule(name="falls", require="score < previous(score)"),
+        Rule(name="start", require="score >= first(score)", when="month - first(month) >= 6"),
+    )
+    found = violations(Cohort.real(table, Schema(variables=variables, rules=rules)))
+    assert found["falls"].tolist() == [False, False, False, True, False, False]
+    assert found["start"].tolist() == [False, True, False, False, False, False]
+    check_rules(Schema(variables=variables, rules=rules))
+    with pytest.raises(BadInput, match=r"falls.*visit_time|visit_time.*falls"):
+        check_rules(Schema(variables=(variables[2],), rules=rules[:1]))
+
+
+def test_the_rate_of_a_rule() -> None:
+    judged = judge(Rule(name="r", require="age >= 40", when="age > 0"), patients())
+    assert judged.judged.tolist() == [True, True, True, False]
+    assert (judged.met.tolist(), judged.rate) == ([False, True, True, False], 2 / 3)
+    assert np.isnan(judge(Rule(name="r", require="age > 1", when="age > 100"), patients()).rate)
+
+
 def test_when_limits_the_records_and_missing_values_are_not_judged() -> None:
     assert broken("stage >= 2", when="alive == True") == [True, False, False, False]
     assert broken("1 == 2", when="died > born") == [True, False, False, True]  # the third has no date of death
@@ -133,7 +255,21 @@ def test_soft_rules_stand_apart() -> None:
         "age and stage",
         "age ** 2 > 4",
         "age.real > 1",
-        "abs(age) > 1",
+        "abs(arm) > 1",
+        "abs(age, age) > 1",
+        "pow(age) > 1",
+        "max() > 1",
+        "missing(age + 1)",
+        "missing('age')",
+        "not missing",
+        "previous(age) < age",
+        "first(age + 1) < age",
+        "if age > 1",
+        "if age > 1 then",
+        "if age > 1 then stage",
+        "age > 1 then stage > 1",
+        "if if age > 1 then age > 1 then age > 1",
+        "age > 1 if age > 1 else age > 2",
         "__import__('os').system('true') == 0",
         "[a for a in (1,)] == 1",
         "(lambda: 1)() == 1",

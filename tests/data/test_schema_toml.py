@@ -42,7 +42,19 @@ def variables(draw: st.DrawFn, name: str) -> Variable:
 @st.composite
 def schemas(draw: st.DrawFn) -> Schema:
     names = draw(st.lists(TEXT, min_size=1, max_size=4, unique=True))
-    rules = draw(st.lists(st.builds(Rule, name=TEXT, require=TEXT, when=st.none() | TEXT), max_size=2))
+    share = st.floats(0, 0.5)
+    rule = st.builds(
+        Rule,
+        name=TEXT,
+        require=TEXT,
+        when=st.none() | TEXT,
+        severity=st.just("soft"),
+        tolerance=st.none() | st.floats(0, 1e9),
+        units=st.dictionaries(TEXT, TEXT, max_size=2),
+        rate=st.none() | st.tuples(share, share.map(lambda v: v + 0.5)),
+        source=st.none() | TEXT,
+    )
+    rules = draw(st.lists(rule, max_size=2))
     return Schema(variables=tuple(draw(variables(name)) for name in names), rules=tuple(rules))
 
 
@@ -122,6 +134,12 @@ def test_other_parts_of_the_file_are_not_looked_at() -> None:
         ("[variables.a]\nkind = 'numeric'\n[[rules]]\nname = 'r'", "fields in rule 1"),
         ("[variables.a]\nkind = 'numeric'\n[[rules]]\nrequires = 'r'", "Did you mean 'require'"),
         ("[variables.a]\nkind='numeric'\n[[rules]]\nname='r'\nrequire='a>0'\nseverity='x'", "Found severity = 'x'"),
+        ("[variables.a]\nkind='numeric'\n[[rules]]\nname='r'\nrequire='a>0'\nrate=[0, 1]", "must be soft"),
+        ("[variables.a]\nkind='numeric'\n[[rules]]\nname='r'\nrequire='a>0'\ntolerance=-1", "tolerance = -1"),
+        (
+            "[variables.a]\nkind='numeric'\n[[rules]]\nname='r'\nrequire='a>0'\nseverity='soft'\nrate=[2, 1]",
+            "the smaller first",
+        ),
     ],
 )
 def test_what_cannot_be_a_schema_is_named(toml: str, words: str) -> None:

@@ -41,5 +41,6 @@ def test_it_is_known_before_any_fit_and_says_what_it_means():
     settings = Settings().for_task("binary")
     power = plan_power(make_cohort(60), settings, estimable=True)
     assert power.minimum_detectable_effect > settings.smallest_effect
-    assert "often be missed" in power.statement
+    assert "not be shown" in power.statement
+    assert "ruled out is told with each verdict" in power.statement
     assert plan_power(make_cohort(60), settings, estimable=False).minimum_detectable_effect is None

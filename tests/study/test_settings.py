@@ -44,5 +44,7 @@ def test_choices_that_depend_on_the_target_are_written_down():
     assert continuous.primary == "r2"
     assert "class_weights" in [c.name for c in binary.controls]
     assert "class_weights" not in [c.name for c in continuous.controls]
+    assert binary.learners == ("logistic", "boosting")
+    assert continuous.learners == ("ridge", "boosting")
     assert "smote" not in [m.name for m in continuous.methods]
     assert Settings(allocation="balance").for_task("binary").ratios == (1.0,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cohorts import make_cohort
@@ -89,3 +90,26 @@ def test_halves_are_marked_and_disjoint():
     assert abs(len(train) - len(holdout)) <= 2
     assert set(train.provenance.part) == {1}
     assert set(holdout.provenance.part) == {2}
+
+
+def labelled(cohort, labels):
+    return cohort.with_column("relapse", pd.Categorical(labels, cohort.table["relapse"].cat.categories))
+
+
+def test_a_class_that_only_comes_later_is_dealt_evenly():
+    """Two rows a patient, healthy at first; 15 of 100 patients are ill at the second."""
+    base = make_cohort(100)
+    rows = base.take(np.repeat(np.arange(100), 2))
+    mixed = labelled(rows, ["no", "no"] * 85 + ["no", "yes"] * 15)
+    splits = plan(mixed, Settings(repeats=3))
+    assert splits.count == 5
+    for folds in splits.folds:
+        assert np.bincount(folds[mixed.y == 1], minlength=5).tolist() == [3] * 5
+    train, holdout = halves(mixed, 0, 0)
+    assert {int(train.y.sum()), int(holdout.y.sum())} == {7, 8}
+
+
+def test_a_class_that_nearly_every_patient_has_is_not_taken_for_a_small_one():
+    base = make_cohort(100)
+    rows = base.take(np.repeat(np.arange(100), 2))
+    assert plan(labelled(rows, ["no", "yes"] * 95 + ["no", "no"] * 5), Settings()).count == 5

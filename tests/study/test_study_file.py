@@ -118,3 +118,64 @@ def test_one_patient_with_two_labels_is_a_mistake(tmp_path):
     draft(tmp_path / "cohort.csv", tmp_path / "study.toml", target="state", subject="pid")
     with pytest.raises(BadInput, match="1 patients with several"):
         open_study(tmp_path / "study.toml")
+
+
+def _broken(what: str):
+    table = make_cohort(80).table.copy()
+    table["relapse"] = table["relapse"].astype(object)
+    yes, no = (table.index[table["relapse"] == level] for level in sorted(table["relapse"].unique(), key=str))
+    if what == "one class":
+        table["relapse"] = table["relapse"].iloc[0]
+    elif what == "constant target":
+        table["relapse"] = 3.5
+    elif what == "lone patient in a class":
+        table = table.loc[[*no, yes[0]]]
+    elif what == "few in a class":
+        table = table.loc[[*no, *yes[:9]]]
+    elif what == "few patients":
+        table = table.iloc[:25]
+    elif what == "infinite":
+        table["age"] = table["age"].astype(float)
+        table.loc[4, "age"] = float("inf")
+    elif what == "two labels":
+        table["patient"] = table["patient"].astype(object)
+        table.loc[no[0], "patient"] = table.loc[yes[0], "patient"]
+    elif what == "synthetic rows":
+        table["fewfold_origin"] = ["real"] * 70 + ["synthetic"] * (len(table) - 70)
+    elif what == "no target":
+        table["relapse"] = None
+    return table
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("one class", "differs between patients"),
+        ("constant target", "3.5 in all"),
+        ("lone patient in a class", "1 patient with"),
+        ("few in a class", "9 with"),
+        ("few patients", "25 patients"),
+        ("infinite", "inf in row"),
+        ("two labels", "1 patients with several"),
+        ("synthetic rows", "synthetic rows"),
+        ("no target", "none in any row"),
+    ],
+)
+def test_init_says_what_run_will_say(tmp_path, what, said):
+    _broken(what).to_csv(tmp_path / "patients.csv", index=False)
+    made = draft(tmp_path / "patients.csv", tmp_path / "study.toml", target="relapse", subject="patient")
+    notes = [note.text for note in made.inferred.notes if note.variable is None and note.text.startswith("As it is")]
+    assert len(notes) == 1
+    assert said in notes[0]
+    assert f"# {notes[0]}" in (tmp_path / "study.toml").read_text()
+    try:
+        why = open_study(tmp_path / "study.toml").obstacle
+    except BadInput as error:
+        why = " ".join(str(error).split())
+    assert why
+    assert why in notes[0]
+
+
+def test_init_has_nothing_to_say_of_a_sound_table(files):
+    made = draft(files / "patients.csv", files / "other.toml", target="relapse", subject="patient", site="centre")
+    assert not [note for note in made.inferred.notes if note.text.startswith("As it is")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import fewfold as ff
@@ -32,10 +33,13 @@ def test_the_same_keys_as_a_study(judged):
     assert {m.family for m in judged.metrics} == {"utility", "fidelity", "diversity", "privacy", "plausibility"}
     assert all(m.null for m in judged.metrics if m.status == "ok" and m.family != "utility")
     assert Result.model_validate_json(judged.to_json()) == judged
+    assert (judged.protocol.kind, judged.protocol.confirmatory) == ("validation", False)
+    assert "locked" not in judged.methods_paragraph
+    assert [m.method for m in judged.metrics if m.name == "trtr"] == ["none"]
 
 
 def test_rows_of_shuffled_columns_are_found_out():
-    train, holdout = parts()
+    train, holdout = parts(480)
     rng = np.random.default_rng(0)
     shuffled = train.table.apply(lambda column: column.to_numpy()[rng.permutation(len(column))])
     columns = {name: shuffled[name].astype(train.table[name].dtype) for name in shuffled}
@@ -84,11 +88,34 @@ def test_the_same_rows_as_train_and_holdout_are_refused_without_a_patient_column
         validate(train=same, holdout=later, synthetic=same)
 
 
+def test_a_holdout_that_shares_some_rows_with_train_is_refused_with_what_to_do():
+    train, holdout = parts()
+    nameless = train.schema.with_variables([train.schema["patient"].model_copy(update={"role": "ignore"})])
+    mixed = pd.concat([holdout.table.iloc[:90], train.table.iloc[:30]], ignore_index=True)
+    with pytest.raises(Leakage, match="30 of its 120 rows in train too") as raised:
+        validate(
+            train=ff.Cohort.real(train.table, nameless),
+            holdout=ff.Cohort.real(mixed, nameless),
+            synthetic=ff.Cohort.real(train.table, nameless),
+        )
+    assert "Leave those rows out" in str(raised.value)
+
+
+def test_rows_of_one_class_are_named_as_a_shortcut():
+    train, holdout = parts()
+    made = ff.method("gaussian_copula").fit(train, rng=0).sample(240, rng=1)
+    result = validate(train=train, holdout=holdout, synthetic=made.take(np.flatnonzero(made.y == 1)))
+    told = next(f for f in result.findings if f.code == "FF506" and "synthetic rows have" in f.detail)
+    assert "'yes'" in told.detail
+
+
 def test_too_few_patients_are_not_estimable():
     train, holdout = parts(40)
     result = validate(train=train, holdout=holdout, synthetic=train)
     assert result.verdicts[0].verdict == "not_estimable"
     assert not result.metrics
+    assert not result.composition.final
+    assert not result.provenance.algorithms
 
 
 def test_three_files_with_unknown_levels_and_no_identifiers(tmp_path):

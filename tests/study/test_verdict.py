@@ -50,6 +50,7 @@ def measured(name: str, value: float, low: float, high: float, family: str = "fi
         high=value,
         n=50,
         null=null,
+        outside=not low <= value <= high,
     )
 
 
@@ -143,7 +144,7 @@ def test_learners_that_disagree_are_named():
 def test_no_evidence_says_whether_a_gain_is_ruled_out():
     narrow, _ = judge(contrast("none", 0.0, 1.0, low=-0.01, high=0.01))
     wide, _ = judge(contrast("none", 0.0, 1.0, low=-0.1, high=0.1))
-    assert "ruled out" in narrow.reason
+    assert "interval rules out" in narrow.reason
     assert "neither shown nor ruled out" in wide.reason
 
 

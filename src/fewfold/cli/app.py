@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import click
 import typer
@@ -15,6 +18,7 @@ from fewfold.cli import catalogue, study, tables
 from fewfold.core.errors import FewfoldError
 
 STOPPED = 130  # Ctrl-C
+TERMINATED = 143  # SIGTERM
 
 app = typer.Typer(
     name="fewfold",
@@ -22,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 2 bad input, 1 a fault of ours, 3 a verdict named in --fail-on, 130 stopped.",
+    epilog="Exit codes: 0 done, 2 bad input, 1 a fault of ours, 3 a verdict named in --fail-on, 130 or 143 stopped.",
 )
 _COMMANDS: tuple[Callable[..., None], ...] = (
     study.demo,
@@ -56,8 +60,23 @@ def _root(
     pass
 
 
+def _stop(number: int, _: object) -> NoReturn:
+    """Ctrl-C or SIGTERM: an orderly end, in which threads and loggers of the worker library stay silent."""
+    threading.excepthook = lambda _: None
+    logging.disable()
+    sys.exit(STOPPED if number == signal.SIGINT else TERMINATED)
+
+
+def _listen() -> None:
+    """Stop in order on Ctrl-C, unless it is ignored (nohup, a job in the background), and on SIGTERM."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+
+
 def main() -> None:
     """Entry point of ``fewfold``."""
+    _listen()
     try:
         code = app(standalone_mode=False)
     except FewfoldError as error:
@@ -66,12 +85,14 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except SystemExit as stop:
+        code = stop.code
+    except click.Abort:
         code = STOPPED
     except Exception:
         traceback.print_exc()
         typer.echo("This is a fault of fewfold, not of yours. Please report it with the lines above.", err=True)
         sys.exit(1)
-    if code == STOPPED:
+    if code in (STOPPED, TERMINATED):
         typer.echo("Stopped. What was done is kept; run the same command again to go on.", err=True)
     sys.exit(code if isinstance(code, int) else 0)

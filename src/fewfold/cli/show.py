@@ -81,4 +81,5 @@ def verdicts(result: Result) -> None:
     for code in dict.fromkeys(f.code for f in shown):
         same = [f for f in shown if f.code == code]
         who = ", ".join(dict.fromkeys(f.method for f in same if f.method))
-        typer.echo(f"  {code} {same[0].title}{f' ({who})' if who else ''}")
+        times = f", {len(same)} times" if len(same) > 1 else ""
+        typer.echo(f"  {code} {same[0].severity}: {same[0].title}{f' ({who}{times})' if who else ''}")

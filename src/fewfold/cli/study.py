@@ -111,6 +111,9 @@ def run(
     jobs: Jobs = 1,
     backend: Annotated[str, typer.Option(help="loky (this machine), dask or ray.")] = "loky",
     quick: Annotated[bool, typer.Option("--quick", help="A look: 2 repeats, one ratio. Supports no claim.")] = False,
+    open_holdout: Annotated[
+        bool, typer.Option("--open-holdout", help="Break the seal of the holdout. The journal says when.")
+    ] = False,
     fail_on: Annotated[str, typer.Option(help="Verdicts that end with exit code 3, such as blocked,harms.")] = "",
 ) -> None:
     """Run a study. Stopped at any moment, the same command goes on where it was."""
@@ -120,7 +123,7 @@ def run(
     opened = open_study(study, quick=quick)
     typer.echo(opened.power.statement)
     with show.progress_bar(opened.settings.title) as progress:
-        result = opened.run(folder, jobs=jobs, backend=backend, progress=progress)
+        result = opened.run(folder, jobs=jobs, backend=backend, progress=progress, open_holdout=open_holdout)
     _finish(result, folder)
     if wanted & {v.verdict for v in result.verdicts}:
         raise typer.Exit(3)

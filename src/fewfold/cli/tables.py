@@ -9,9 +9,12 @@ import typer
 
 from fewfold.cli import show
 from fewfold.core.errors import BadInput
+from fewfold.core.files import refuse_existing
 
 if TYPE_CHECKING:
+    from fewfold.core.seeds import Rng
     from fewfold.data.cohort import Cohort
+    from fewfold.methods.base import Method
 
 Data = Annotated[Path, typer.Argument(help="A table of real patients, or the study.toml that describes one.")]
 Target = Annotated[str | None, typer.Option(help="Column to predict; a study.toml says it itself.")]
@@ -31,6 +34,8 @@ def recommend(data: Data, target: Target = None, subject: Subject = None, as_jso
         show.as_json(advice.as_dict())
         return
     typer.echo(advice.statement)
+    if not advice.options:
+        return
     rows = [(o.method, "yes" if o.applies else "no", o.release, o.reason) for o in advice.options]
     show.table(("method", "applies", "release", "why"), rows)
     typer.echo("Only a study can tell whether one of them helps: fewfold init, then fewfold run.")
@@ -76,12 +81,12 @@ def synthesize(
     """Write synthetic rows, each marked as such."""
     from fewfold.data.io.stream import write_stream
 
-    _new(out)
+    refuse_existing(out)
     cohort = _read(data, target, subject)
     fitted, rng = _fitted(cohort, method, seed)
     written = write_stream(fitted.stream(_rows(cohort, n, ratio), rng=rng), out)
     typer.echo(f"Wrote {written} synthetic rows to {out}")
-    _caution(fitted.card.release)
+    _caution(cohort, fitted.card.release)
 
 
 def augment(
@@ -96,20 +101,13 @@ def augment(
     """Write the real rows, then synthetic ones; a column says which is which. For training only."""
     from fewfold.data.io.read import write
 
-    _new(out)
+    refuse_existing(out)
     cohort = _read(data, target, subject)
     fitted, rng = _fitted(cohort, method, seed)
     expanded = fitted.expand(cohort, ratio, rng=rng)
     write(expanded, out)
     typer.echo(f"Wrote {len(cohort)} real and {len(expanded) - len(cohort)} synthetic rows to {out}")
-    _caution(fitted.card.release)
-
-
-def _new(out: Path) -> None:
-    if out.exists():
-        raise BadInput(
-            expected=f"no file at {out}", found="one that is there", fix="Name another with -o, or delete it."
-        )
+    _caution(cohort, fitted.card.release)
 
 
 def _read(data: Path, target: str | None, subject: str | None) -> Cohort:
@@ -125,7 +123,7 @@ def _read(data: Path, target: str | None, subject: str | None) -> Cohort:
     return read(data, target=target, subject=subject)
 
 
-def _fitted(cohort: Cohort, name: str, seed: int):  # type: ignore[no-untyped-def]
+def _fitted(cohort: Cohort, name: str, seed: int) -> tuple[Method, Rng]:
     import numpy as np
 
     from fewfold.methods.base import method
@@ -140,6 +138,12 @@ def _rows(cohort: Cohort, n: int | None, ratio: float | None) -> int:
     return n if n is not None else round((ratio or 0.0) * len(cohort))
 
 
-def _caution(release: str) -> None:
+def _caution(cohort: Cohort, release: str) -> None:
+    from fewfold.study.admission import obstacle
+    from fewfold.study.settings import Settings
+
+    why = obstacle(cohort, Settings())
+    if why:
+        typer.echo(f"No study can tell whether these rows help or harm: {why}.", err=True)
     if release == "internal":
         typer.echo("For internal training only: patients can be reconstructed from these rows.", err=True)

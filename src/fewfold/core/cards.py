@@ -41,8 +41,13 @@ class MetricCard:
 
     ``better`` says which way is good; ``stand_in`` says which real rows take the place of the synthetic ones
     when the null is built: ``train`` (fidelity: how far apart are two real samples) or ``holdout``
-    (privacy: how near do fresh patients come to the training patients). ``equal_size``: whether the synthetic rows are
-    cut down to as many as the stand-in has before the metric is read.
+    (privacy: how near do fresh patients come to the training patients), or ``fresh``: half of the holdout patients
+    stand in, and the other half stays the holdout. ``equal_size``: whether the synthetic rows are cut down to as many
+    as the stand-in has before the metric is read. ``finding``: the code of the finding that a value on the bad side of
+    the null leads to; none for a metric that is shown and not judged. ``roles``: the roles of columns without which
+    the metric does not apply. ``most_rows``: where a side has more rows, random patients are drawn before the metric is
+    read, and the error of that is shown; None where a metric takes all. ``most_train_rows``: the same of the training
+    rows, where it is another number (a copy is only seen beside its source).
     """
 
     name: str
@@ -51,9 +56,13 @@ class MetricCard:
     question: str
     better: Literal["lower", "higher"]
     bounds: tuple[float, float]
-    stand_in: Literal["train", "holdout"] = "train"
+    stand_in: Literal["train", "holdout", "fresh"] = "train"
     equal_size: bool = True
+    finding: str = ""
+    roles: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ALL_TARGETS
     modalities: tuple[str, ...] = ("table",)
     min_subjects: int = 10
+    most_rows: int | None = None
+    most_train_rows: int | None = None
     references: tuple[str, ...] = ()

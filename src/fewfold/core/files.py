@@ -59,6 +59,14 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise unwritable(path, error) from error
 
 
+def refuse_existing(path: Path) -> None:
+    """Raise ``BadInput`` where a file that would be written anew is there."""
+    if path.exists():
+        raise BadInput(
+            expected=f"no file at {path}", found="one that is there", fix="Name another with -o, or delete it."
+        )
+
+
 def unwritable(path: Path, error: OSError) -> BadInput:
     """What to say where a file cannot be written."""
     return BadInput(

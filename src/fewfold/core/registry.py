@@ -43,6 +43,10 @@ class Registry(Generic[T]):
                 if own and not inspect.isabstract(value) and hasattr(value, "card"):
                     yield kind
 
+    def add(self, candidate: type[T]) -> None:
+        """Take up a class from elsewhere, for as long as this process runs."""
+        register(self._catalogue(), candidate, noun=self._noun)
+
     def names(self) -> list[str]:
         """All names, sorted."""
         return list(self._catalogue())

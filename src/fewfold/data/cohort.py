@@ -94,7 +94,7 @@ class Cohort:
         variable = self.schema.role("site")
         return None if variable is None else _codes(self.table[variable.name])
 
-    @property
+    @cached_property
     def n_subjects(self) -> int:
         """How many patients."""
         return len(np.unique(self.subjects))
@@ -114,7 +114,7 @@ class Cohort:
                 found="none of its columns has the role target",
                 fix="Name one: ff.read(..., target=COLUMN) or --target COLUMN.",
             )
-        return _as_float(self.table[target.name], target)
+        return as_float(self.table[target.name], target)
 
     @cached_property
     def modelled(self) -> Floats:
@@ -124,7 +124,7 @@ class Cohort:
     def _columns(self, variables: Sequence[Variable]) -> Floats:
         out = np.empty((len(self), len(variables)))
         for j, variable in enumerate(variables):
-            out[:, j] = _as_float(self.table[variable.name], variable)
+            out[:, j] = as_float(self.table[variable.name], variable)
         return out
 
     @property
@@ -205,7 +205,8 @@ def _codes(column: Frame) -> Ints:
     return codes
 
 
-def _as_float(column: Frame, variable: Variable) -> Floats:
+def as_float(column: Frame, variable: Variable) -> Floats:
+    """(n,) a column in the dtype of its variable as values, level codes or days since 1970; NaN where missing."""
     if variable.numeric:
         values: Floats = np.asarray(column, dtype=np.float64)
         return values

@@ -48,6 +48,12 @@ def _as_read(column: Frame, variable: Variable) -> Frame:
 
 
 def _numbers(column: Frame, variable: Variable, *, strict: bool) -> Frame:
+    if (
+        column.dtype.kind == "f"
+        and (variable.kind != "integer" or not strict)
+        and not np.isinf(column.to_numpy()).any()
+    ):
+        return column.astype(np.float64)
     if column.dtype.kind == "m":
         return column.dt.total_seconds() / _SECONDS.get(variable.unit or "d", _SECONDS["d"])
     raw = column.astype(object) if column.dtype == "category" else column

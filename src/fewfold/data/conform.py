@@ -95,8 +95,9 @@ def _columns(frame: Frame, schema: Schema, notes: list[Note], *, strict: bool) -
     given = [name for name in frame.columns if name != ORIGIN]
     check_names(given, Path("the table"))
     needed = schema.names if strict else [v.name for v in schema.modelled]
-    absent = [name for name in needed if name not in given]
-    extra = [name for name in given if name not in schema.names]
+    there, known = set(given), set(schema.names)
+    absent = [name for name in needed if name not in there]
+    extra = [name for name in given if name not in known]
     if absent or (extra and strict):
         near = [(name, match) for name in absent for match in get_close_matches(name, extra, n=1)]
         raise BadInput(
@@ -109,7 +110,7 @@ def _columns(frame: Frame, schema: Schema, notes: list[Note], *, strict: bool) -
     notes.extend(Note(name, "left out: the schema does not have it") for name in extra)
     raw = frame.reindex(columns=schema.names)
     subject = schema.role("subject")
-    if subject is not None and subject.name not in given:
+    if subject is not None and subject.name not in there:
         raw[subject.name] = [f"row-{row}" for row in raw.index]
     return raw
 
@@ -160,7 +161,7 @@ def _one_a_patient(table: Frame, variable: Variable, patients: Frame) -> None:
             found=f"{len(torn)} patients with several: {told} ({torn[0]}: {', '.join(first)})",
             fix="Correct the rows, or number people so that no two share a number"
             + (
-                "; if the class is one of the sample or visit, allow it: several_classes=True."
+                "; if the class is one of the sample or visit, allow it with several_classes (in study.toml: true)."
                 if variable.role == "target"
                 else "."
             ),
@@ -193,7 +194,8 @@ def _with_target(table: Frame, schema: Schema, notes: list[Note], *, drop: bool)
         raise BadInput(
             expected=f"a value of the target {target.name!r} in every row",
             found=f"none in {int(missing.sum())} of {len(table)} rows ({_rows(missing)})",
-            fix="Fill them in, or leave those rows out (drop_missing_target=True) and report how many.",
+            fix="Fill them in, or leave those rows out and report how many: drop_missing_target (true in a study.toml, "
+            "which fewfold init writes).",
         )
     notes.append(Note(target.name, f"left out {int(missing.sum())} of {len(table)} rows, which have no value of it"))
     return table[~missing]
@@ -208,7 +210,7 @@ def _check_target(cohort: Cohort) -> None:
     if values.nunique() < 2:
         raise BadInput(
             expected=f"a target {target.name!r} that differs between patients",
-            found=f"{values.iloc[0]!r} in all {len(values)} rows",
+            found=f"{values.astype(object).iloc[0]!r} in all {len(values)} rows",
             fix="Choose another target, or add patients of another class.",
         )
     if not target.discrete:

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -35,7 +35,7 @@ import pandas as pd
 
 from fewfold.core.errors import BadInput
 from fewfold.core.types import Frame, Level
-from fewfold.data.parse import parse_dates, parse_numbers
+from fewfold.data.parse import decimal_mark, parse_dates, parse_numbers
 from fewfold.data.provenance import ORIGIN
 from fewfold.data.scales import event_level, known_order
 from fewfold.data.schema import Role, Schema, Variable
@@ -44,6 +44,7 @@ _IDENTIFIER = re.compile(
     r"(?:^|[^a-z])(?:id|ids|mrn|pid|uid|subjid|usubjid|patient|subject|participant|record|case|family)(?:[^a-z]|$)"
 )
 _SITE = re.compile(r"(?:^|[^a-z])(?:inst|institution|sites?|cent(?:er|re)s?|hospitals?|clinics?)(?:[^a-z]|$)")
+_VISIT = re.compile(r"(?:^|[^a-z])(?:visits?|obs|observation|occasion|wave|time ?points?|exam)(?:[^a-z]|$)")
 _CODES_FOR_MISSING = frozenset({-1, -8, -9, -88, -99, -888, -999, -9999, 999, 9999, 99999})
 _FEW = 10
 
@@ -104,7 +105,24 @@ def infer_schema(
         variable, said = _variable(name, columns[name], roles.get(name), labels.get(name))
         variables.append(variable)
         notes.extend(Note(name, text) for text in said)
+    notes.extend(_visits(columns, variables, subject))
     return Inferred(Schema(variables=tuple(variables)), tuple(notes))
+
+
+def _visits(frame: Frame, variables: list[Variable], subject: str | None) -> Iterator[Note]:
+    """Features that say which visit a row is: so named, or counting 1 to the number of rows in each patient."""
+    if subject is None or not frame[subject].duplicated().any():
+        return
+    for variable in variables:
+        if variable.role != "feature" or variable.kind not in ("integer", "ordinal", "numeric", "duration"):
+            continue
+        seen = parse_numbers(frame[variable.name]).groupby(frame[subject]).agg(["min", "max", "nunique", "size"])
+        counts = bool(
+            (seen["min"] == 1).all() and (seen["max"] == seen["size"]).all() and (seen["nunique"] == seen["size"]).all()
+        )
+        if counts or (_VISIT.search(_words(variable.name)) and (seen["nunique"] > 1).any()):
+            text = 'it seems to say which visit a row is, and not what was found; if so, set role = "visit_time"'
+            yield Note(variable.name, text)
 
 
 def require_columns(names: list[str], known: list[str]) -> None:
@@ -137,6 +155,8 @@ def _roles(asked: Mapping[Role, str | None], known: list[str]) -> dict[str, Role
 def _variable(name: str, column: Frame, role: Role | None, label: str | None) -> tuple[Variable, list[str]]:
     values = column.dropna()
     guess = _duration(values) if role == "event_time" else _guess(name, values, len(column))
+    if role == "target" and guess.kind == "ordinal" and not isinstance((guess.levels or ("",))[0], str):
+        guess = replace(guess, kind="categorical", notes=())  # classes, which have no order
     notes = list(guess.notes)
     levels, kind, positive = guess.levels, guess.kind, None
     if role is None and guess.reason is not None:
@@ -165,8 +185,6 @@ def _target(guess: _Guess, values: Frame) -> tuple[Any, tuple[Level, ...] | None
     kind, levels = guess.kind, guess.levels
     if kind in ("categorical", "boolean") and not levels:  # a text that would be ignored, a constant
         levels = _levels_of(values) or ("missing in every row",)
-    if kind == "ordinal" and not isinstance((levels or ("",))[0], str):
-        kind = "categorical"
     if levels is None or len(levels) != 2:
         return kind, levels, None, []
     counts = values.value_counts()
@@ -222,7 +240,7 @@ def _duration(values: Frame) -> _Guess:
 
 def _number(name: str, values: Frame, n: int, *, stored: str | None = None) -> _Guess:
     numbers = values.astype(float)
-    distinct = np.unique(numbers)
+    distinct = np.unique(numbers.to_numpy())
     whole = bool(np.all(distinct == np.round(distinct)))
     notes = [stored] if stored else []
     if whole and len(distinct) == 2 and np.abs(distinct).max() <= _FEW:
@@ -282,7 +300,10 @@ def _text(name: str, values: Frame, n: int) -> _Guess:
     numbers = parse_numbers(values)
     padded = values.astype(str).str.fullmatch(r"0\d+").any()
     if numbers.notna().all() and not padded:
-        return _number(name, numbers, n, stored="numbers stored as text")
+        return _number(name, numbers, n, stored=_stored(values))
+    if decimal_mark(values.astype(str)) == "":
+        both = f"{values.iloc[0]!s} and the like may have a decimal comma or a mark of thousands; write them without"
+        return _Guess("categorical", reason=both)
     dates = parse_dates(values)
     if dates.ambiguous:
         return _Guess("datetime", reason="dates in which day and month cannot be told apart; write them as YYYY-MM-DD")
@@ -299,6 +320,17 @@ def _text(name: str, values: Frame, n: int) -> _Guess:
     if reason is not None:
         return _Guess("categorical", reason=reason)
     return _levels(values, numbers)
+
+
+def _stored(values: Frame) -> str:
+    """How a column of numbers is written that was read as text."""
+    texts = values.astype(str)
+    thousands = {".": ",", ",": "."}.get(decimal_mark(texts) or "")
+    marked = texts[texts.str.contains(thousands, regex=False)] if thousands else texts[:0]
+    if marked.empty:
+        return "numbers stored as text"
+    read = parse_numbers(texts)[marked.index[0]]
+    return f"{thousands!r} is taken for a mark of thousands: {marked.iloc[0]} is read as {read:.15g}"
 
 
 def _levels(values: Frame, numbers: Frame) -> _Guess:
@@ -333,7 +365,7 @@ def _never_negative(kind: str, values: Frame) -> bool:
         return False
     if pd.api.types.infer_dtype(values).startswith("timedelta"):
         return bool((values >= pd.Timedelta(0)).all())
-    return bool((parse_numbers(values) >= 0).all())
+    return bool((parse_numbers(values).to_numpy() >= 0).all())
 
 
 def _table_notes(frame: Frame) -> Iterator[Note]:

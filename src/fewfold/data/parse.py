@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fewfold.core.types import Frame
 
-_COMMA = r"\s*[-+]?\d+,\d+\s*"
+_MARKS = {  # decimal mark: numbers with it, thousands marked by the other mark or not at all
+    ".": r"\s*[-+]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?\s*",
+    ",": r"\s*[-+]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)(?:,\d+)?\s*",
+}
 _TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _ISO = rf"\d{{4}}-\d{{2}}-\d{{2}}{_TIME}(?:Z|[-+]\d{{2}}:?\d{{2}})?"
 _YEAR_FIRST = rf"\d{{4}}/\d{{1,2}}/\d{{1,2}}{_TIME}"
@@ -29,18 +33,28 @@ class Dates:
 
 
 def parse_numbers(column: Frame) -> Frame:
-    """float64, NaN where a value is missing or no number; a decimal comma is understood where no value has a dot."""
+    """float64, NaN where a value is missing or no number; decimal commas and marks of thousands are understood where
+    the column as a whole leaves no doubt (:func:`decimal_mark`)."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
+        return column.astype("float64")
     values: Frame = pd.to_numeric(column, errors="coerce")
     values = values.astype("float64")
     failed = column.notna() & values.isna()
     if not failed.any():
         return values
-    texts = column[failed].astype(str)
-    dotted = column[~failed].astype(str).str.contains(".", regex=False).any()
-    if dotted or not texts.str.fullmatch(_COMMA).all():
-        return values
-    values[failed] = pd.to_numeric(texts.str.replace(",", ".", regex=False))
+    texts = column.dropna().astype(str)
+    decimal = decimal_mark(texts)
+    if decimal:
+        plain = texts.str.replace("," if decimal == "." else ".", "", regex=False).str.replace(",", ".", regex=False)
+        values[texts.index] = pd.to_numeric(plain).astype("float64")
     return values
+
+
+def decimal_mark(texts: Frame) -> str | None:
+    """The decimal mark of texts that are all numbers: the comma in ``1.234,5`` and ``0,5``, the dot in ``1,234.5``.
+    An empty text where dot and comma both could be it, as in ``1,234`` alone; None where not all are numbers."""
+    fits = [mark for mark, form in _MARKS.items() if texts.str.fullmatch(form).all()]
+    return (fits[0] if len(fits) == 1 else "") if fits else None
 
 
 def parse_dates(column: Frame) -> Dates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,13 +17,38 @@ WHOLE, TRAIN, HOLDOUT = range(3)
 
 
 @dataclass(frozen=True)
+class Repair:
+    """How often the hard rules were broken by a batch of synthetic rows before that was mended.
+
+    Of ``rows`` first drawn, as many as asked for, ``broken`` broke at least one rule, and ``by_rule`` says how many
+    broke each. ``drawn``: all rows drawn until as many broke none.
+    """
+
+    rows: int
+    broken: int
+    by_rule: Mapping[str, int]
+    drawn: int
+
+    def __add__(self, other: Repair) -> Repair:
+        by_rule = dict(Counter(self.by_rule) + Counter(other.by_rule))
+        return Repair(self.rows + other.rows, self.broken + other.broken, by_rule, self.drawn + other.drawn)
+
+    @property
+    def rate(self) -> float:
+        """Share of the rows first drawn that broke at least one rule."""
+        return self.broken / self.rows
+
+
+@dataclass(frozen=True)
 class Record:
-    """How a batch of synthetic rows was made. ``seed`` is the entropy of the generator that drew them."""
+    """How a batch of synthetic rows was made. ``seed`` is the entropy of the generator that drew them; ``repair`` is
+    there where rules steered the draws."""
 
     method: str
     version: str
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: str = ""
+    repair: Repair | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +79,12 @@ class Provenance:
         """Provenance of ``n`` rows made by one call of one method."""
         lineage = np.empty((n, 0), dtype=np.int64) if sources is None else sources
         return cls(np.zeros(n, dtype=np.int64), np.full(n, TRAIN), lineage, (record,))
+
+    @property
+    def repair(self) -> Repair | None:
+        """The repairs of all batches together; None where there was none."""
+        repairs = [record.repair for record in self.records if record.repair is not None]
+        return sum(repairs[1:], start=repairs[0]) if repairs else None
 
     @property
     def is_synthetic(self) -> Bools:

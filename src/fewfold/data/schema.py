@@ -79,17 +79,30 @@ def _distinct(level: object) -> tuple[str, object]:
 
 
 class Rule(_Strict):
-    """A statement that holds for every record, such as ``diagnosis_date <= death_date``.
+    """A statement about records, such as ``diagnosis_date <= death_date``: a hard one holds for every record, a soft
+    one at a rate.
 
     ``require`` is a comparison over column names (quote awkward names with backticks), numbers and quoted
-    levels, joined by ``and``, ``or``, ``not``; ``when`` limits it to some records. Records with a missing value
-    in a column that the rule names are not judged.
+    levels, joined by ``and``, ``or``, ``not``, or ``if ... then ...``; ``when`` limits it to some records. Records with
+    a missing value in a column that the rule names are not judged.
     """
 
     name: str = Field(min_length=1)
     require: str
     when: str | None = None
     severity: Literal["hard", "soft"] = "hard"
+    tolerance: float | None = Field(None, ge=0, description="by how much numbers in `require` may miss")
+    units: dict[str, str] = Field(default={}, description="columns that the rule reads in another unit than theirs")
+    rate: tuple[float, float] | None = Field(None, description="reference interval of the share that meets a soft rule")
+    source: str | None = Field(None, description="where the rule, or its rate, comes from")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.rate is not None and self.severity == "hard":
+            raise ValueError(f"rule {self.name!r} has a rate and must be soft")
+        if self.rate is not None and not 0 <= self.rate[0] <= self.rate[1] <= 1:
+            raise ValueError(f"rule {self.name!r} needs a rate of two shares, the smaller first, such as [0.75, 1]")
+        return self
 
 
 class Schema(_Strict):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
 
+import numpy as np
 from pydantic import ValidationError
 
 from fewfold.core.errors import BadInput
@@ -28,14 +29,18 @@ _HELP = f"""\
 #   label     a name for people
 """
 _RULE_HELP = """\
-# Statements that hold for every record. Records with a missing value in a column that is named are not judged.
+# Statements about records. Records with a missing value in a column that is named are not judged.
 #   [[rules]]
 #   name = "end after start"
-#   require = "end >= start"     # comparisons joined by and, or, not; awkward names in `backticks`
+#   require = "end >= start"     # comparisons joined by and, or, not; if ... then ...; awkward names in `backticks`
 #   when = "status == 'ended'"   # optional: for these records only
-#   severity = "hard"            # or "soft": reported as a rate
+#   severity = "hard"            # holds for every record; or "soft": holds at a rate
+#   tolerance = 0.5              # optional: by how much numbers may miss
+#   units = { weight = "kg" }    # optional: columns to be read in another unit than theirs
+#   rate = [0.75, 1]             # optional: the share that meets a soft rule; where none is given, that of real records
+#   source = "..."               # optional: where the rule comes from
 """
-_DEFAULTS = {"role": "feature", "severity": "hard"}
+_DEFAULTS: dict[str, object] = {"role": "feature", "severity": "hard", "units": {}}
 
 
 def dump_variables(schema: Schema, notes: Iterable[Note] = (), frame: Frame | None = None) -> str:
@@ -53,8 +58,13 @@ def dump_variables(schema: Schema, notes: Iterable[Note] = (), frame: Frame | No
         lines.extend([*_fields(variable, skip="name"), ""])
     lines.extend(_RULE_HELP.splitlines())
     for rule in schema.rules:
-        lines.extend(["", "[[rules]]", *_fields(rule)])
+        lines.extend(["", *rule_lines(rule)])
     return "\n".join(lines) + "\n"
+
+
+def rule_lines(rule: Rule) -> list[str]:
+    """One ``[[rules]]`` entry."""
+    return ["[[rules]]", *_fields(rule)]
 
 
 def parse_variables(mapping: Mapping[str, Any]) -> Schema:
@@ -140,7 +150,9 @@ def _fields(model: Variable | Rule, *, skip: str = "") -> Iterator[str]:
             yield f"{field} = {int(value) if whole else _value(value)}"
 
 
-def _value(value: Level | tuple[Level, ...]) -> str:
+def _value(value: Level | tuple[Level, ...] | dict[str, str]) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_text(key)} = {_text(item)}' for key, item in value.items())} }}"
     if isinstance(value, tuple):
         return f"[{', '.join(_value(level) for level in value)}]"
     if isinstance(value, str):
@@ -163,6 +175,8 @@ def _seen(column: Frame) -> str:
     missing = f"{len(column) - len(values)} of {len(column)} missing" if len(values) < len(column) else "none missing"
     if values.empty:
         return "all missing"
+    if values.dtype.kind in "iuf" and len(distinct := np.unique(values.to_numpy())) > 6:
+        return f"{missing}; {_short(distinct[0])} to {_short(distinct[-1])}, {len(distinct)} different values"
     counts = values.value_counts()
     if len(counts) <= 6:
         return f"{missing}; " + ", ".join(f"{_short(level)} ({count})" for level, count in counts.items() if count)

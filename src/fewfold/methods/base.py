@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, final
+from typing import Any, ClassVar, Literal, Self, cast, final, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,40 +18,35 @@ from fewfold.core.registry import Registry
 from fewfold.core.seeds import Rng, as_rng
 from fewfold.core.types import Floats, Frame, Ints, Level
 from fewfold.data.cohort import Cohort, order_of_levels, table_from
-from fewfold.data.provenance import HOLDOUT, Provenance, Record
+from fewfold.data.provenance import HOLDOUT, Provenance, Record, Repair
+from fewfold.data.rules import violations
 from fewfold.data.schema import Schema
 from fewfold.methods import storage
+from fewfold.methods.drawn import Drawn as Drawn
+from fewfold.methods.rejection import rejected, repair_of
 
 PerClass = Mapping[Level, int] | Literal["balance"] | None
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What ``_sample`` returns.
-
-    ``values``: (n, features + target) coded as ``Cohort.modelled``. ``sources``: (n, k) positions of the training
-    rows that each row was made from, -1 for none; leave it out where rows are drawn from a distribution.
-    """
-
-    values: Floats
-    sources: Ints | None = None
+Rules = Literal["ignore", "reject"]
 
 
 class Method(ABC):
     """Base of all methods. A subclass sets ``card``, takes keyword parameters, and writes ``_fit`` and ``_sample``.
 
-    Each parameter of ``__init__`` is a JSON value and is stored under its own name.
+    Each parameter of ``__init__`` is a JSON value and is stored under its own name. ``rules`` is a parameter of every
+    method: ``"reject"`` draws again what breaks a hard rule of the schema, and ``Provenance.repair`` says how often.
     """
 
     card: ClassVar[MethodCard]
     schema: Schema
     class_counts: dict[Level, int]
     row_labels: Ints
+    rules: Rules = "ignore"
 
     @property
     def params(self) -> dict[str, Any]:
-        """Every parameter with its value."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        """Every parameter with its value; ``rules`` where they are not ignored."""
+        own = {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        return own if self.rules == "ignore" else {**own, "rules": self.rules}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.params.items())})"
@@ -71,25 +65,50 @@ class Method(ABC):
         return self
 
     @final
-    def sample(self, n: int | None = None, *, rng: int | Rng, per_class: PerClass = None, start: int = 0) -> Cohort:
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        rng: int | Rng,
+        per_class: PerClass = None,
+        start: int = 0,
+        rules: Rules | None = None,
+    ) -> Cohort:
         """Draw synthetic rows, ordered by class.
 
         ``n`` rows are shared out over the classes in the proportions of the training rows. ``per_class`` gives the
         number for each level instead, or ``"balance"``: as many as bring every class up to the largest.
-        ``start`` is where the numbering of synthetic subjects starts.
+        ``start`` is where the numbering of synthetic subjects starts. ``rules`` takes the place of the parameter.
+
+        Raises ``NotApplicable`` where rules are to be kept and almost every row breaks one.
         """
         self._check_fitted()
         seed = int(as_rng(rng).integers(2**63))
         counts = self._counts(n, per_class)
-        labels = None if counts is None else np.repeat(np.arange(len(counts), dtype=np.float64), counts)
-        total = int(counts.sum()) if counts is not None else _natural(n)
-        if total and not self.card.adds_rows:
+        wanted = np.array([_natural(n)]) if counts is None else counts
+        if wanted.any() and not self.card.adds_rows:
             raise NotApplicable(f"{self.card.name} adds no rows; it is the arm to compare with")
-        drawn = self._sample(labels, total, np.random.default_rng(seed)) if total else self._nothing()
-        return self._cohort(drawn, total, seed, start)
+        drawn, repair = self._steered(wanted, np.random.default_rng(seed), known_rules(rules or self.rules))
+        return self._cohort(drawn, int(wanted.sum()), seed, start, repair)
+
+    def _steered(self, counts: Ints, rng: Rng, rules: Rules) -> tuple[Drawn, Repair | None]:
+        """``counts`` rows of each target code (of all, where there are no classes), and what the rules did to them."""
+
+        def draw(counts: Ints) -> Drawn:
+            labels = np.repeat(np.arange(len(counts), dtype=np.float64), counts) if self.class_counts else None
+            return self._sample(labels, int(counts.sum()), rng)
+
+        if not counts.any():
+            return self._nothing(), None
+        if rules == "reject":
+            return rejected(draw, lambda drawn: violations(self._cohort(drawn, len(drawn.values), 0, 0)), counts)
+        drawn = draw(counts)
+        return drawn, None if drawn.broken is None else repair_of(drawn.broken)
 
     @final
-    def stream(self, n: int, *, rng: int | Rng, chunk_rows: int = 50_000) -> Iterator[Cohort]:
+    def stream(
+        self, n: int, *, rng: int | Rng, chunk_rows: int = 50_000, rules: Rules | None = None
+    ) -> Iterator[Cohort]:
         """Draw ``n`` rows in pieces of ``chunk_rows``, so that memory does not grow with ``n``.
 
         Each piece holds the classes in proportion, for which it may be a few rows longer or shorter. The same seed and
@@ -101,17 +120,18 @@ class Method(ABC):
         for k, generator in enumerate(generators):
             upto = min(n, (k + 1) * chunk_rows)
             if whole is None:
-                yield self.sample(upto - done, rng=generator, start=done)
+                yield self.sample(upto - done, rng=generator, start=done, rules=rules)
             else:  # cumulative shares, so that the pieces add up to the whole
                 share = np.round(whole * (upto / n)) - np.round(whole * (done / n))
-                yield self.sample(per_class=self._by_level(share.astype(int)), rng=generator, start=done)
+                counts = self._by_level(share.astype(int))
+                yield self.sample(per_class=counts, rng=generator, start=done, rules=rules)
             done = upto
 
     @final
-    def expand(self, cohort: Cohort, ratio: float, *, rng: int | Rng) -> Cohort:
+    def expand(self, cohort: Cohort, ratio: float, *, rng: int | Rng, rules: Rules | None = None) -> Cohort:
         """The cohort, followed by ``ratio`` times as many synthetic rows, in proportion over the classes."""
         n = round(ratio * len(cohort)) if self.card.adds_rows else 0
-        return Cohort.concat([cohort, self.sample(n, rng=rng)]) if n else cohort
+        return Cohort.concat([cohort, self.sample(n, rng=rng, rules=rules)]) if n else cohort
 
     def row_weights(self, cohort: Cohort) -> Floats:
         """(n,) the weight that a learner gives to each row; all 1 unless the method is about weights."""
@@ -155,7 +175,7 @@ class Method(ABC):
             raise Leakage(
                 expected="real rows of the training part",
                 found="holdout or synthetic rows among them",
-                fix="Fit on cohort.take(training rows) only.",
+                fix="Leave them out: fit on the real training rows only.",
             )
         if cohort.task not in card.targets:
             raise NotApplicable(f"{card.name} is for {' and '.join(card.targets)} targets, not {cohort.task}")
@@ -218,7 +238,7 @@ class Method(ABC):
     def _nothing(self) -> Drawn:
         return Drawn(np.empty((0, len(self.schema.modelled))))
 
-    def _cohort(self, drawn: Drawn, n: int, seed: int, start: int) -> Cohort:
+    def _cohort(self, drawn: Drawn, n: int, seed: int, start: int, repair: Repair | None = None) -> Cohort:
         modelled = self.schema.modelled
         if drawn.values.shape != (n, len(modelled)):
             raise RuntimeError(f"{self!r} drew {drawn.values.shape}, expected {(n, len(modelled))}")
@@ -232,7 +252,7 @@ class Method(ABC):
             else:
                 columns[variable.name] = np.full(n, np.nan)
         table = pd.DataFrame(columns, index=pd.RangeIndex(start, start + n))
-        record = Record(self.card.name, fewfold.__version__, self.params, str(seed))
+        record = Record(self.card.name, fewfold.__version__, self.params, str(seed), repair)
         sources = None
         if drawn.sources is not None:
             sources = np.where(drawn.sources < 0, -1, self.row_labels[drawn.sources])
@@ -260,7 +280,15 @@ def _natural(n: int | None) -> int:
 METHODS: Registry[Method] = Registry("fewfold.methods", Method, "method")
 
 
-def method(name: str, **params: Any) -> Method:
+def known_rules(rules: str) -> Rules:
+    """``rules`` if it is a way to treat them, else ``BadInput``."""
+    for each in get_args(Rules):
+        if rules == each:
+            return cast(Rules, each)
+    raise BadInput(expected="rules to be 'ignore' or 'reject'", found=repr(rules), fix="Pass one of them.")
+
+
+def method(name: str, *, rules: Rules = "ignore", **params: Any) -> Method:
     """The method called ``name``, with parameters, ready to fit."""
     kind = METHODS.get(name)
     known = inspect.signature(kind).parameters
@@ -271,7 +299,9 @@ def method(name: str, **params: Any) -> Method:
             found=", ".join(unknown),
             fix=f"`fewfold methods --json` lists the parameters of {name}.",
         )
-    return kind(**params)
+    made = kind(**params)
+    made.rules = known_rules(rules)
+    return made
 
 
 def load(path: str | Path) -> Method:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, final
 
@@ -22,20 +22,27 @@ JACKKNIFE_GROUPS = 20
 NULL_SPLITS = 50
 SUBSAMPLES = 5
 
+Parts = tuple[Cohort, Cohort, Cohort]  # train, holdout, synthetic
+Rows = tuple[Ints, Ints, Ints]  # positions in each of them
+
 
 @dataclass(frozen=True)
 class Interval:
-    """Two ends."""
+    """Two ends. ``draws`` are the values that the range was taken from, where it is a null; NaN where a re-split gives
+    no number. Metrics that are measured with the same seed share their re-splits, draw by draw."""
 
     low: float
     high: float
+    draws: tuple[float, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Estimate:
     """A value with its 95 % interval, the number of subjects behind it, and the 95 % range of the same metric when
     real rows stand in for the synthetic ones (``null``; None where most re-splits of the patients give no number).
-    ``p`` is a permutation p-value and ``details`` are further numbers, where the metric has them."""
+    ``p`` is a permutation p-value and ``details`` are further numbers, where the metric has them. Where a table has
+    more rows than the metric takes, ``details`` has ``subsampled_rows`` (how many were drawn of the table that was cut
+    most) and ``subsampling_se`` (the standard error that the draw added; the interval and the null hold it)."""
 
     value: float
     low: float
@@ -105,7 +112,8 @@ class Metric(ABC):
         """The bare number. Raises ``NotApplicable`` with the reason."""
         self._check(comparison)
         generator = as_rng(rng)
-        return self._finite(self._value(self._sized(comparison, generator), generator))
+        drawn = self._drawn(comparison, generator)
+        return self._finite(self._value(self._sized(drawn, generator), generator))
 
     @final
     def measure(self, comparison: Comparison, *, rng: int | Rng) -> Estimate:
@@ -113,13 +121,17 @@ class Metric(ABC):
         with threadpool_limits(1):  # sums in one order, and no threads that wait for each other over small matrices
             return self._measure(comparison, as_rng(rng))
 
-    def _measure(self, comparison: Comparison, generator: Rng) -> Estimate:
-        self._check(comparison)
+    def _measure(self, whole: Comparison, generator: Rng) -> Estimate:
+        self._check(whole)
+        for_null = np.random.default_rng(int(generator.integers(2**63)))  # first, so that all metrics share it
+        comparison = self._drawn(whole, generator)
         draws = [self._sized(comparison, generator) for _ in range(self._subsamples(comparison))]
         value = self._finite(float(np.mean([self._value(draw, generator) for draw in draws])))
         interval = self._interval(draws[0], value, generator)
-        null = self._null(comparison, generator)
+        null = self._null(comparison, for_null)
         p, details = self._p(draws[0], generator), self._details(comparison)
+        if comparison is not whole:
+            details = {**details, **_drawing(whole, comparison, interval)}
         return Estimate(value, interval.low, interval.high, _least(comparison), null, p, details)
 
     @abstractmethod
@@ -131,15 +143,20 @@ class Metric(ABC):
         leaves once; t with 19 degrees of freedom."""
         from scipy.special import stdtrit
 
-        cohorts = (comparison.train, comparison.holdout, comparison.synthetic)
-        groups = min(JACKKNIFE_GROUPS, *(c.n_subjects for c in cohorts))
+        parts = (comparison.train, comparison.holdout, comparison.synthetic)
+        groups = min(JACKKNIFE_GROUPS, *(c.n_subjects for c in parts))
         if groups < 5:
             raise NotApplicable(f"{self.card.name} needs at least 5 patients or rows on each side")
-        assigned = [_subject_groups(cohort, groups, rng) for cohort in cohorts]
+        assigned = [_subject_groups(cohort, groups, rng) for cohort in parts]
+        of_rows = self._of_rows(parts)
         replicates = []
         for g in range(groups):
-            kept = [c.take(np.flatnonzero(a != g)) for c, a in zip(cohorts, assigned, strict=True)]
-            without = replace(comparison, train=kept[0], holdout=kept[1], synthetic=kept[2])
+            train, holdout, synthetic = (np.flatnonzero(a != g) for a in assigned)
+            if of_rows is not None:
+                replicates.append(self._finite(of_rows((train, holdout, synthetic))))
+                continue
+            kept = (c.take(rows) for c, rows in zip(parts, (train, holdout, synthetic), strict=True))
+            without = replace(comparison, **dict(zip(("train", "holdout", "synthetic"), kept, strict=True)))
             replicates.append(self._finite(self._value(without, rng)))
         spread = float(np.sqrt((groups - 1) / groups * np.sum((np.array(replicates) - np.mean(replicates)) ** 2)))
         half = float(stdtrit(groups - 1, 0.975)) * spread
@@ -152,27 +169,57 @@ class Metric(ABC):
         known = values[np.isfinite(values)]
         if len(known) < NULL_SPLITS / 2:
             return None
-        return Interval(*(float(q) for q in np.quantile(known, [0.025, 0.975])))
+        low, high = np.quantile(known, [0.025, 0.975])
+        return Interval(float(low), float(high), tuple(values.tolist()))
 
     @final
     def null_values(self, comparison: Comparison, splits: int, *, rng: Rng) -> Floats:
         """(splits,) the metric on random re-splits of the real patients, sizes as in ``comparison``; NaN where a split
-        gives no number."""
+        gives no number. The same ``rng`` gives every metric the same re-splits."""
         real = Cohort.concat([_unmarked(comparison.train), _unmarked(comparison.holdout)])
-        share = comparison.train.n_subjects
+        patients, share = np.unique(real.subjects), comparison.train.n_subjects
         size = self._size(comparison)
+        of_rows, visits = self._of_rows((real, real, real)), real.schema.role("visit_time") is not None
         values = []
         for _ in range(splits):
-            order = rng.permutation(np.unique(real.subjects))
+            order = rng.permutation(patients)
             in_train = np.isin(real.subjects, order[:share])
-            train, holdout = real.take(np.flatnonzero(in_train)), real.take(np.flatnonzero(~in_train))
-            stand_in = train if self.card.stand_in == "train" else holdout
-            chosen = rng.permutation(len(stand_in))[:size]
+            train, holdout = np.flatnonzero(in_train), np.flatnonzero(~in_train)
             try:
-                values.append(self._value(Comparison(train, holdout, stand_in.take(np.sort(chosen))), rng))
+                if of_rows is None:
+                    made = self.real_against_real(real.take(train), real.take(holdout), size, rng)
+                    values.append(self._value(made, rng))
+                    continue
+                left, stand_in = self._stand_in(real.subjects[train], real.subjects[holdout], size, rng, visits)
+                source = train if self.card.stand_in == "train" else holdout
+                values.append(of_rows((train, holdout[left], source[stand_in])))
             except NotApplicable:
                 values.append(float("nan"))
         return np.array(values)
+
+    @final
+    def real_against_real(self, train: Cohort, holdout: Cohort, size: int, rng: Rng) -> Comparison:
+        """The two real parts with real rows in place of the synthetic ones, at most ``size`` of them."""
+        visits = train.schema.role("visit_time") is not None
+        left, stand_in = self._stand_in(train.subjects, holdout.subjects, size, rng, visits)
+        made = (train if self.card.stand_in == "train" else holdout).take(stand_in)
+        return Comparison(train, holdout if len(left) == len(holdout) else holdout.take(left), made)
+
+    def _stand_in(self, train: Ints, holdout: Ints, size: int, rng: Rng, visits: bool) -> tuple[Ints, Ints]:
+        """Positions of the holdout rows that stay, and of the train or holdout rows that stand in for synthetic ones,
+        from the patient of each row."""
+        source = train if self.card.stand_in == "train" else holdout
+        left, eligible = np.arange(len(holdout)), np.arange(len(source))
+        if self.card.stand_in == "fresh":
+            order = rng.permutation(np.unique(holdout))
+            chosen = np.isin(holdout, order[: len(order) // 2])
+            left, eligible = np.flatnonzero(~chosen), np.flatnonzero(chosen)
+        return left, eligible[_some_rows(source[eligible], size, rng, whole_patients=visits)]
+
+    def _of_rows(self, parts: Parts) -> Callable[[Rows], float] | None:
+        """The statistic of some rows of three cohorts, where sorting or counting once serves all of the jackknife and
+        all re-splits; it must be that of ``_value`` on those rows. None where there is no such short cut."""
+        return None
 
     def _p(self, comparison: Comparison, rng: Rng) -> float | None:
         return None
@@ -185,6 +232,10 @@ class Metric(ABC):
         task = comparison.train.task
         if task not in card.targets:
             raise NotApplicable(f"{card.name} is for {' and '.join(card.targets)} targets, not {task}")
+        held = {variable.role for variable in comparison.train.schema.variables}
+        absent = [role for role in card.roles if role not in held]
+        if absent:
+            raise NotApplicable(f"{card.name} needs a column with the role {' and one with the role '.join(absent)}")
         n = _least(comparison)
         if n < card.min_subjects:
             raise NotApplicable(
@@ -195,6 +246,22 @@ class Metric(ABC):
         stand_in = comparison.train if self.card.stand_in == "train" else comparison.holdout
         return min(len(stand_in), len(comparison.synthetic))
 
+    def _drawn(self, comparison: Comparison, rng: Rng) -> Comparison:
+        """The comparison with at most as many rows a side as the card says, those of random patients."""
+        most = self.card.most_rows
+        train, holdout, synthetic = comparison.train, comparison.holdout, comparison.synthetic
+        of_train = self.card.most_train_rows or most
+        if most is None or of_train is None:
+            return comparison
+        if len(train) <= of_train and max(len(holdout), len(synthetic)) <= most:
+            return comparison
+        expanded = comparison.expanded
+        if expanded is not None and len(train) > of_train:
+            expanded = at_most(expanded, of_train * len(expanded) // len(train), rng)
+        return Comparison(
+            at_most(train, of_train, rng), at_most(holdout, most, rng), at_most(synthetic, most, rng), expanded
+        )
+
     def _subsamples(self, comparison: Comparison) -> int:
         cut = self.card.equal_size and self._size(comparison) < len(comparison.synthetic)
         return SUBSAMPLES if cut else 1
@@ -203,7 +270,9 @@ class Metric(ABC):
         size = self._size(comparison)
         if not self.card.equal_size or size == len(comparison.synthetic):
             return comparison
-        rows = np.sort(rng.permutation(len(comparison.synthetic))[:size])
+        made = comparison.synthetic
+        visits = made.schema.role("visit_time") is not None
+        rows = _some_rows(made.subjects, size, rng, whole_patients=visits)
         return replace(comparison, synthetic=comparison.synthetic.take(rows))
 
     def _finite(self, value: float) -> float:
@@ -212,14 +281,28 @@ class Metric(ABC):
         return value
 
 
+class RowsMetric(Metric):
+    """A metric that sorts or counts once, and then reads any rows: the jackknife and the re-splits cost little."""
+
+    @final
+    def _value(self, comparison: Comparison, rng: Rng) -> float:
+        parts = (comparison.train, comparison.holdout, comparison.synthetic)
+        train, holdout, synthetic = (np.arange(len(c)) for c in parts)
+        return self._of_rows(parts)((train, holdout, synthetic))
+
+    @abstractmethod
+    def _of_rows(self, parts: Parts) -> Callable[[Rows], float]: ...
+
+
 def average(values: Sequence[float] | Floats) -> float:
     """The mean of the values that are known; NaN where none is."""
     known = np.asarray(values)[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
 
 
-def share_interval(hits: int, n: int) -> Interval:
-    """95 % Clopper-Pearson interval of a share (10.1093/biomet/26.4.404)."""
+def share_interval(hits: float, n: int) -> Interval:
+    """95 % Clopper-Pearson interval of a share (10.1093/biomet/26.4.404); ``hits`` is a whole number, unless ``n`` is
+    an effective size."""
     from scipy.special import betaincinv
 
     low = betaincinv(hits, n - hits + 1, 0.025) if hits else 0.0
@@ -227,8 +310,36 @@ def share_interval(hits: int, n: int) -> Interval:
     return Interval(float(low), float(high))
 
 
+def at_most(cohort: Cohort, most: int, rng: Rng) -> Cohort:
+    """All rows where there are at most ``most``, else those of as many random patients as hold about that many."""
+    if len(cohort) <= most:
+        return cohort
+    patients = np.unique(cohort.subjects)
+    chosen = rng.permutation(patients)[: max(1, most * len(patients) // len(cohort))]
+    return cohort.take(np.flatnonzero(np.isin(cohort.subjects, chosen)))
+
+
+def _drawing(whole: Comparison, drawn: Comparison, interval: Interval) -> dict[str, float]:
+    """How many rows were drawn, and what the draw added to the standard error."""
+    sides = [(len(getattr(drawn, side)), len(getattr(whole, side))) for side in ("train", "holdout", "synthetic")]
+    few, many = min((side for side in sides if side[0] < side[1]), key=lambda side: side[0] / side[1])
+    error = (interval.high - interval.low) / (2 * 1.959964)
+    return {"subsampled_rows": float(few), "subsampling_se": error * (1 - few / many) ** 0.5}
+
+
 def _least(comparison: Comparison) -> int:
     return min(comparison.train.n_subjects, comparison.holdout.n_subjects, len(comparison.synthetic))
+
+
+def _some_rows(subjects: Ints, size: int, rng: Rng, *, whole_patients: bool) -> Ints:
+    """At most ``size`` rows, by chance; of a table of visits whole patients, so that no visit between two is lost."""
+    if not whole_patients:
+        rows: Ints = np.sort(rng.permutation(len(subjects))[:size])
+        return rows
+    _, codes = np.unique(subjects, return_inverse=True)
+    place = rng.permutation(codes.max(initial=-1) + 1)[codes]
+    reached = np.cumsum(np.bincount(place))
+    return np.flatnonzero(reached[place] <= max(size, reached[0] if len(reached) else 0))
 
 
 def _subject_groups(cohort: Cohort, groups: int, rng: Rng) -> Ints:

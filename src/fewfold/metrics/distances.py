@@ -3,77 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
 from fewfold.core.errors import NotApplicable
-from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.encoding import Encoder
 from fewfold.metrics.base import Comparison
 
 BLOCK = 2_000_000  # distances held at once
-MOST_ROWS = 1_000  # a side, where all pairs are needed at once
+FEW = 1_000_000  # pairs, up to which each is computed as it is defined; above, by one matrix product
+CLOSE = 1e-8  # squared distances below this are computed as they are defined in any case
+
+_ENCODERS: WeakKeyDictionary[Cohort, Encoder] = WeakKeyDictionary()
+_DESIGNS: WeakKeyDictionary[Cohort, tuple[ref[Encoder], Floats]] = WeakKeyDictionary()
 
 
 def encoded(comparison: Comparison) -> tuple[Floats, Floats, Floats]:
-    """Design matrices of train, holdout and synthetic rows, by an encoder that saw the training rows alone."""
-    encoder = Encoder.fit(comparison.train.matrix, comparison.train.schema.features)
+    """Design matrices of train, holdout and synthetic rows, by an encoder that saw the training rows alone. They are
+    kept as long as the cohorts are, for the next metric: do not change them."""
+    train = comparison.train
+    if train not in _ENCODERS:
+        _ENCODERS[train] = Encoder.fit(train.matrix, train.schema.features)
+    encoder = _ENCODERS[train]
     if not encoder.names:
         raise NotApplicable("no feature varies in the training rows")
-    cohorts = (comparison.train, comparison.holdout, comparison.synthetic)
-    train, holdout, synthetic = (encoder.transform(c.matrix) for c in cohorts)
-    return train, holdout, synthetic
+    return _design(encoder, train), _design(encoder, comparison.holdout), _design(encoder, comparison.synthetic)
+
+
+def _design(encoder: Encoder, cohort: Cohort) -> Floats:
+    kept = _DESIGNS.get(cohort)
+    if kept is not None and kept[0]() is encoder:
+        return kept[1]
+    design = encoder.transform(cohort.matrix)
+    design.flags.writeable = False
+    _DESIGNS[cohort] = (ref(encoder), design)
+    return design
 
 
 def blocks(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
-    """Euclidean distances of some of the points (a slice of their rows) to each of ``among``."""
+    """Euclidean distances of some of the points (a slice of their rows) to each of ``among``; those of many pairs are
+    right to 1e-9 of their size, and 0 where two rows are equal."""
+    for rows, squares in _squares(points, among):
+        if len(points) * len(among) > FEW:
+            at, to = np.nonzero(squares < CLOSE)
+            squares[at, to] = ((points[rows][at] - among[to]) ** 2).sum(axis=1)
+        yield rows, np.sqrt(squares, out=squares)
+
+
+def _squares(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
+    """Squared distances, a block at a time; those of many pairs to within rounding, which can be below 0."""
     from scipy.spatial.distance import cdist
 
     step = max(1, BLOCK // max(1, len(among)))
+    few = len(points) * len(among) <= FEW
+    left, right = (points, among) if few else _factors(points, among)
     for start in range(0, len(points), step):
         rows = slice(start, min(start + step, len(points)))
-        yield rows, cdist(points[rows], among)
+        yield rows, cdist(points[rows], among, "sqeuclidean") if few else left[rows] @ right.T
+
+
+def _factors(points: Floats, among: Floats) -> tuple[Floats, Floats]:
+    """Two matrices whose product holds the squared distances."""
+    centre = among.mean(axis=0)
+    x, y = points - centre, among - centre
+    ones = np.ones((len(x), 1)), np.ones((len(y), 1))
+    left = np.hstack([-2 * x, (x**2).sum(axis=1, keepdims=True), ones[0]])
+    return left, np.hstack([y, ones[1], (y**2).sum(axis=1, keepdims=True)])
 
 
 def nearest(points: Floats, among: Floats) -> tuple[Floats, Ints]:
     """(n,) distance of each point to the nearest of ``among``, and (n,) its position."""
-    distances, positions = np.empty(len(points)), np.empty(len(points), dtype=np.int64)
-    for rows, block in blocks(points, among):
-        positions[rows] = block.argmin(axis=1)
-        distances[rows] = block.min(axis=1)
-    return distances, positions
+    positions = np.empty(len(points), dtype=np.int64)
+    for rows, squares in _squares(points, among):
+        positions[rows] = squares.argmin(axis=1)
+    return _apart(points, among[positions]), positions
 
 
-def to_kth_other(points: Floats, subjects: Ints, k: int) -> Floats:
-    """(n,) distance of each point to the k-th nearest point of another subject."""
-    distances = np.empty(len(points))
-    for rows, block in blocks(points, points):
-        block[subjects[rows, None] == subjects[None, :]] = np.inf
-        distances[rows] = np.partition(block, k - 1, axis=1)[:, k - 1]
+def to_kth_other(points: Floats, subjects: Ints, k: int, *, rows: Ints | None = None) -> Floats:
+    """Distance of each point, or of some rows of them, to the k-th nearest point of another subject; infinite where
+    there are fewer."""
+    asked = np.arange(len(points)) if rows is None else rows
+    positions, there = np.empty(len(asked), dtype=np.int64), np.empty(len(asked), dtype=bool)
+    alone = len(np.unique(subjects)) == len(subjects)
+    for part, squares in _squares(points[asked], points):
+        lines = np.arange(len(squares))
+        if alone:
+            squares[lines, asked[part]] = np.inf
+        else:
+            squares[subjects[asked[part], None] == subjects[None, :]] = np.inf
+        for _ in range(k - 1):  # k is small: quicker than a partition
+            squares[lines, squares.argmin(axis=1)] = np.inf
+        positions[part] = squares.argmin(axis=1)
+        there[part] = np.isfinite(squares[lines, positions[part]])
+    return np.where(there, _apart(points[asked], points[positions]), np.inf)
+
+
+def _apart(a: Floats, b: Floats) -> Floats:
+    """(n,) distance of each row of one matrix to the same row of the other."""
+    distances: Floats = np.sqrt(((a - b) ** 2).sum(axis=1))
     return distances
 
 
-def limited(comparison: Comparison, rng: Rng) -> Comparison:
-    """The comparison with at most ``MOST_ROWS`` random rows of holdout and synthetic."""
-    return replace(comparison, holdout=_at_most(comparison.holdout, rng), synthetic=_at_most(comparison.synthetic, rng))
-
-
-def _at_most(cohort: Cohort, rng: Rng) -> Cohort:
-    if len(cohort) <= MOST_ROWS:
-        return cohort
-    return cohort.take(np.sort(rng.permutation(len(cohort))[:MOST_ROWS]))
+def inside(points: Floats, radius: Floats, among: Floats) -> Ints:
+    """(n,) how many of ``among`` lie within the radius (n,) of each point; a row on the edge does."""
+    counts = np.empty(len(points), dtype=np.int64)
+    reach = radius**2 * (1 + 1e-9) + (0.0 if len(points) * len(among) <= FEW else CLOSE)  # whatever the rounding
+    for rows, squares in _squares(points, among):
+        counts[rows] = np.count_nonzero(squares <= reach[rows, None], axis=1)
+    return counts
 
 
 def gaussian_kernel(points: Floats, reference: Floats) -> Floats:
     """(n, n) Gaussian kernel; its bandwidth is the median distance between (at most 500) different reference rows."""
-    from scipy.spatial.distance import cdist, pdist
+    from scipy.spatial.distance import pdist
 
     step = -(-len(reference) // 500)
     distances = pdist(reference[::step])
     distances = distances[distances > 0]
     width = float(np.median(distances)) if len(distances) else 1.0
-    kernel: Floats = np.exp(cdist(points, points, "sqeuclidean") / (-2 * width**2))
-    return kernel
+    left, right = _factors(points, points)
+    kernel: Floats = left @ right.T
+    np.maximum(kernel, 0.0, out=kernel)
+    kernel /= -2 * width**2
+    return np.exp(kernel, out=kernel)

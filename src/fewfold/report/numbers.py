@@ -5,13 +5,12 @@ from __future__ import annotations
 MINUS = "\N{MINUS SIGN}"
 ABSENT = "\N{EN DASH}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
-UNBOUNDED = 1e8  # an end of an interval beyond this is unknown
 _PLACES = ((100, 0), (10, 1), (2, 2), (0.01, 3), (0.001, 4))
 
 
 def places(*values: float | None) -> int:
     """Decimals that suit the largest of some values: 3 for a score between 0 and 1, fewer for larger ones."""
-    largest = max((abs(v) for v in values if v is not None and abs(v) < UNBOUNDED), default=0.0)
+    largest = max((abs(v) for v in values if v is not None), default=0.0)
     if largest == 0:
         return 0
     return next((decimals for least, decimals in _PLACES if largest >= least), 5)
@@ -30,8 +29,6 @@ def span(low: float | None, high: float | None, decimals: int | None = None) -> 
     """Both ends of a range: ``−0.010 to 0.034``."""
     if low is None or high is None:
         return ABSENT
-    if max(abs(low), abs(high)) >= UNBOUNDED:
-        return "not known"
     shown = places(low, high) if decimals is None else decimals
     return f"{fmt(low, shown)} to {fmt(high, shown)}"
 

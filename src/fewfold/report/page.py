@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from fewfold.report import pictures, tables, verdicts
+from fewfold.report import beyond, pictures, tables, validity, verdicts
 from fewfold.report.charts.icons import icon
 from fewfold.report.charts.svg import el
 from fewfold.report.names import NONE, Names
-from fewfold.report.words import CALLS, GLOSSARY, RELEASES
+from fewfold.report.words import CALLS, GLOSSARY, RELEASES, STANDINGS
 from fewfold.study.result import Result
 
 DOCS = "https://fewfold.readthedocs.io"
@@ -23,6 +23,7 @@ _TITLES = {
     "findings": "Findings",
     "dose": "Dose and response",
     "differences": "Paired differences",
+    "beyond": "Beyond the average",
     "scores": "Scores of every arm",
     "validity": "The synthetic rows",
     "distributions": "Distributions",
@@ -44,11 +45,13 @@ def page(result: Result) -> dict[str, Any]:
     content = {
         "dose": pictures.doses(result, names),
         "differences": pictures.primary_forest(result, names),
+        "beyond": beyond.grids(result, names),
         "scores": tables.scores(result, names) or tables.not_run(result, names),
-        "validity": tables.families(result, names),
+        "validity": validity.families(result, names),
         "distributions": pictures.distribution_plates(result, names),
         "associations": pictures.association_plates(result, names),
         "calibration": pictures.calibrations(result, names),
+        "algorithms": result.provenance.algorithms,
     }
     return {
         "result": result,
@@ -57,6 +60,9 @@ def page(result: Result) -> dict[str, Any]:
         "sections": {key: title for key, title in _TITLES.items() if content.get(key, True)},
         "absent": [title for key, title in _TITLES.items() if not content.get(key, True)],
         "calls": CALLS,
+        "target": _target(result),
+        "standing": STANDINGS[result.protocol.kind],
+        "read": validity.arms(result, names),
         "releases": RELEASES,
         "summary": verdicts.summary(result, names),
         "obstacle": verdicts.obstacle(result),
@@ -74,6 +80,12 @@ def page(result: Result) -> dict[str, Any]:
         "finding_link": finding_link,
         **content,
     }
+
+
+def _target(result: Result) -> str:
+    """What the target is called: its label in the schema, or its name."""
+    labels = {v["name"]: v.get("label") for v in result.provenance.schema_.get("variables", [])}
+    return labels.get(result.target) or result.target
 
 
 def finding_link(code: str) -> str:

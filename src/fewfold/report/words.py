@@ -12,7 +12,7 @@ CALLS: dict[Call, tuple[str, str]] = {
     "harms": ("Harms", "Worse than training on the real patients alone, by more than was agreed to matter."),
     "no_evidence": (
         "No evidence",
-        "No benefit was shown. This is not proof that there is none: see what the study could have seen.",
+        "No benefit was shown. That alone is no proof that there is none: the reason says whether a gain is ruled out.",
     ),
     "not_estimable": ("Not estimable", "There are too few patients, or the method does not apply. No number is given."),
     "blocked": (
@@ -37,6 +37,23 @@ FAMILIES = {
         "Privacy",
         "Do they give away the patients they were learned from? A test that is passed is not proof of privacy.",
     ),
+}
+
+READINGS = {
+    "inside": "as two real samples",
+    "outside": "worse than two real samples",
+    "edge": "a little worse, as one of many is by chance",
+    "beyond": "better than two real samples",
+    "above": "above what two real samples give",
+    "below": "below what two real samples give",
+    "alone": "no range to read it against",
+    "real": "the mark that the others are read against",
+}
+
+STANDINGS = {
+    "study": "confirmatory",
+    "look": "exploratory: a quick look",
+    "validation": "validation of given rows on one given split",
 }
 
 GLOSSARY = {

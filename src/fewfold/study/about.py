@@ -5,26 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from fewfold.data.cohort import Cohort
-from fewfold.data.rules import violations
+from fewfold.data.rules import judge, violations
 from fewfold.data.units import units
+from fewfold.metrics.base import share_interval
 from fewfold.metrics.utility.scores import auroc
 from fewfold.study.findings import finding
 from fewfold.study.result import Finding, Power
-from fewfold.study.settings import Settings
 
 MOST_COPIES = 0.05  # share of rows
 LEAST_FEATURES = 4
 GIVEAWAY, LEAST_KNOWN = 0.495, 20  # distance of an AUROC from 0.5; rows with a value
 
 
-def about_data(cohort: Cohort, settings: Settings, power: Power, excluded: dict[str, int]) -> list[Finding]:
-    """Findings about the cohort and the design, known before anything runs."""
+def about_data(cohort: Cohort, power: Power, excluded: dict[str, int]) -> list[Finding]:
+    """Findings about the cohort and what can be seen in it, known before anything runs."""
     found = [*_about_rows(cohort, excluded), *_about_columns(cohort)]
     detectable = power.minimum_detectable_effect
     if detectable is not None and detectable > power.smallest_effect:
         found.append(finding("FF604", power.statement))
-    if not settings.confirmatory:
-        found.append(finding("FF605", f"{settings.repeats} repeats, ratios {list(settings.ratios)}"))
     return found
 
 
@@ -40,10 +38,31 @@ def _about_rows(cohort: Cohort, excluded: dict[str, int]) -> list[Finding]:
     mixed = len(np.unique(units(cohort))) - cohort.n_subjects
     if mixed:
         found.append(finding("FF107", f"{mixed} patients; each of their classes is scored on its own"))
-    broken = int(violations(cohort).any(axis=1).sum())
-    if broken:
-        found.append(finding("FF402", f"{broken} of {len(cohort)} rows"))
+    contradicted = [*_broken(cohort), *_outside(cohort)]
+    if contradicted:
+        found.append(finding("FF402", "; ".join(contradicted)))
     return found
+
+
+def _broken(cohort: Cohort) -> list[str]:
+    """Hard rules that rows break."""
+    counts = violations(cohort).sum()
+    return [f"{name!r}: {count} of {len(cohort)} rows" for name, count in counts[counts > 0].items()]
+
+
+def _outside(cohort: Cohort) -> list[str]:
+    """Soft rules whose rate lies outside its reference with its whole 95 % interval, counted in patients."""
+    told = []
+    for rule in cohort.schema.rules:
+        if rule.rate is None:
+            continue
+        judged = judge(rule, cohort)
+        n = len(np.unique(cohort.subjects[judged.judged]))
+        share = share_interval(judged.rate * n, n) if n else None
+        if share and (share.high < rule.rate[0] or share.low > rule.rate[1]):
+            reference = f"reference {rule.rate[0]:g} to {rule.rate[1]:g}"
+            told.append(f"{rule.name!r}: rate {judged.rate:.2f} ({share.low:.2f} to {share.high:.2f}), {reference}")
+    return told
 
 
 def _about_columns(cohort: Cohort) -> list[Finding]:

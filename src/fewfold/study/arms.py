@@ -25,6 +25,14 @@ def card_of(arm: ArmSpec) -> MethodCard:
     return _SUPPLIED_CARD if arm.method == SUPPLIED else method(arm.method).card
 
 
+def called(arm: ArmSpec) -> str:
+    """An arm inside a sentence: its label, or the title of its method with a small first letter, unless that is a name
+    such as SMOTE."""
+    title = card_of(arm).title
+    kept = any(len(part) > 1 and part.isupper() for part in title.split()[0].split("-"))
+    return arm.label or (title if kept else title[:1].lower() + title[1:])
+
+
 def ratios_of(arm: ArmSpec, settings: Settings) -> tuple[float, ...]:
     """The ratios at which an arm is run: only 0 for an arm that adds no rows."""
     return settings.ratios if card_of(arm).adds_rows else (0.0,)

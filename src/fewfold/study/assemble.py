@@ -12,7 +12,7 @@ from fewfold.study.measures import measures
 from fewfold.study.noise import not_run
 from fewfold.study.outcomes import ArmKey
 from fewfold.study.paragraph import methods_paragraph
-from fewfold.study.result import Figures, Finding, Power, Primary, Protocol, Result, Verdict
+from fewfold.study.result import Figures, Finding, Power, Primary, Protocol, ProtocolKind, Result, Verdict
 from fewfold.study.settings import Settings
 
 
@@ -25,15 +25,19 @@ def assemble(
     design: str,
     excluded: dict[str, int],
     cells: int,
+    kind: ProtocolKind,
     **parts: Any,
 ) -> Result:
-    """A whole result. ``design`` is the sentence on how patients were split."""
-    sizes = composition(cohort, settings, excluded)
-    trail = audit.provenance(cohort, settings, protocol["data"], cells)
+    """A whole result. ``design`` is the sentence on how patients were split; ``kind`` is that of the protocol. What did
+    not run has no size and no algorithm."""
+    ran = {row.method for row in parts["metrics"] if row.learner}
+    arms = [arm for arm in (*settings.controls, *settings.methods) if arm.name in ran]
+    sizes = composition(cohort, arms, settings, excluded)
+    trail = audit.provenance(cohort, arms, settings, protocol["data"], cells)
     target = cohort.schema.target
     name = (target.label or target.name) if target else ""
-    paragraph = methods_paragraph(
-        name, settings, sizes, power, parts["negative_control"], trail, parts["verdicts"], design
+    told = methods_paragraph(
+        name, kind, settings, arms, sizes, power, parts["negative_control"], parts["verdicts"], design
     )
     return Result(
         title=settings.title,
@@ -42,12 +46,13 @@ def assemble(
         minimum_detectable_effect=power.minimum_detectable_effect,
         power=power,
         composition=sizes,
-        methods_paragraph=paragraph,
+        methods_paragraph=told,
         protocol=Protocol(
             hash=protocol["hash"],
             settings=protocol["settings"],
             splits_hash=protocol["splits"],
-            confirmatory=settings.confirmatory,
+            kind=kind,
+            confirmatory=kind == "study",
         ),
         provenance=trail,
         measures=measures(m.name for m in parts["metrics"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +18,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study.arms import algorithm
 from fewfold.study.result import Provenance
-from fewfold.study.settings import Settings
+from fewfold.study.settings import ArmSpec, Settings
 
 PACKAGES = ("imbalanced-learn", "joblib", "numpy", "pandas", "pydantic", "scikit-learn", "scipy")
 _SALT = b"fewfold data of a study"
@@ -71,10 +71,11 @@ def packages() -> dict[str, str]:
     return {name: metadata.version(name) for name in PACKAGES}
 
 
-def provenance(cohort: Cohort, settings: Settings, data: Mapping[str, Any], cells: int) -> Provenance:
-    """Everything needed to run the study again."""
+def provenance(
+    cohort: Cohort, arms: Sequence[ArmSpec], settings: Settings, data: Mapping[str, Any], cells: int
+) -> Provenance:
+    """Everything needed to run the study again; ``arms`` are those that ran."""
     under_test = {m.name for m in settings.methods}
-    algorithms = [algorithm(arm, under_test=arm.name in under_test) for arm in (*settings.controls, *settings.methods)]
     return Provenance(
         fewfold=fewfold.__version__,
         python=platform.python_version(),
@@ -83,8 +84,8 @@ def provenance(cohort: Cohort, settings: Settings, data: Mapping[str, Any], cell
         seed=settings.seed,
         data=dict(data),
         schema_=cohort.schema.model_dump(mode="json", exclude_none=True),
-        algorithms=algorithms,
-        learners={name: dict(LEARNERS[name].params) for name in settings.learners},
+        algorithms=[algorithm(arm, under_test=arm.name in under_test) for arm in arms],
+        learners={name: dict(LEARNERS[name].params) for name in settings.learners if arms},
         cells=cells,
         intended_use=INTENDED,
         prohibited_use=PROHIBITED,

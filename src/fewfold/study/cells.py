@@ -16,20 +16,30 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.units import by_unit, units
 from fewfold.methods.base import Method, method
 from fewfold.metrics.base import METRICS, Comparison, metric
+from fewfold.metrics.privacy.shadow import patient_signals
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study.arms import card_of, ratios_of
 from fewfold.study.settings import ArmSpec, Settings
 from fewfold.study.splits import Splits, halves
 
-Stage = Literal["outcome", "noise", "validity"]
+Stage = Literal["outcome", "noise", "seed", "validity", "sealed"]
 REAL = "real"  # in the validity stage: real rows in place of synthetic ones, which is the null
+SEALED_DRAWS = 5  # of each arm, on the sealed patients
+# what a metric shows where every row is a copy, and where nothing depends on anything
+ANCHORS = {
+    "anchor-memoriser": ArmSpec(method="duplication", label="anchor-memoriser"),
+    "anchor-independent": ArmSpec(method="independent_marginals", label="anchor-independent"),
+}
+ANCHOR_SPLITS = 3  # half-splits on which the anchors are measured
 NULL_SPLITS = 40  # half-splits behind the null range of a validity metric
 IN_OUTCOME = frozenset({"real_plus_synthetic"})  # what the outcome stage itself measures, and better
+OF_REAL = frozenset({"trtr"})  # metrics that do not look at the synthetic rows: read once
 
 
 @dataclass(frozen=True)
 class Cell:
-    """``repeat`` and ``fold`` name the split; in the validity stage ``repeat`` counts half-splits."""
+    """``repeat`` and ``fold`` name the split; in the validity stage ``repeat`` counts half-splits. The seed stage is
+    the outcome stage once more, with other draws; in the sealed stage ``repeat`` counts draws."""
 
     stage: Stage
     repeat: int
@@ -44,32 +54,51 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """All that a cell needs to know. ``noise`` is the cohort with its labels permuted over patients."""
+    """All that a cell needs to know. ``noise`` is the cohort with its labels permuted over patients; ``sealed`` are
+    patients that only the sealed stage tests on."""
 
     settings: Settings
     splits: Splits
     cohort: Cohort
     noise: Cohort
+    sealed: Cohort | None = None
+
+    def cohort_of(self, stage: str) -> Cohort:
+        """Whom a stage tests on."""
+        if stage == "sealed":
+            assert self.sealed is not None
+            return self.sealed
+        return self.noise if stage == "noise" else self.cohort
+
+    def sealed_cells(self) -> list[Cell]:
+        """The cells of the opening: every arm, several draws."""
+        arms = [a.name for a in (*self.settings.controls, *self.settings.methods)]
+        return [Cell("sealed", draw, 0, arm) for draw in range(SEALED_DRAWS) for arm in arms if self.sealed is not None]
 
     def arm(self, name: str) -> ArmSpec:
         """The specification of an arm."""
-        return next(a for a in (*self.settings.controls, *self.settings.methods) if a.name == name)
+        known = (*self.settings.controls, *self.settings.methods, *ANCHORS.values())
+        return next(a for a in known if a.name == name)
 
     def cells(self) -> Iterator[Cell]:
         """Every cell of the study, in the order in which they are run."""
         settings = self.settings
-        arms = [a.name for a in (*settings.controls, *settings.methods)]
-        stages: list[tuple[Stage, int]] = [
-            ("outcome", len(self.splits.folds)),
-            ("noise", min(len(self.splits.folds), settings.negative_control_repeats)),
+        under_test = [a.name for a in settings.methods]
+        all_arms = [*(a.name for a in settings.controls), *under_test]
+        stages: list[tuple[Stage, int, list[str]]] = [
+            ("outcome", settings.repeats, all_arms),
+            ("noise", settings.negative_control_repeats, all_arms),
+            ("seed", settings.seed_repeats, under_test),
         ]
-        for stage, repeats in stages:
-            for repeat in range(repeats):
+        for stage, repeats, arms in stages:
+            for repeat in range(min(len(self.splits.folds), repeats)):
                 for fold in range(self.splits.count):
                     yield from (Cell(stage, repeat, fold, arm) for arm in arms)
         expanding = [a.name for a in (*settings.controls, *settings.methods) if card_of(a).adds_rows]
         for half in range(max(settings.metric_splits, NULL_SPLITS)):
-            arms = [REAL, *expanding] if half < settings.metric_splits else [REAL]
+            arms = [REAL]
+            arms += expanding if half < settings.metric_splits else []
+            arms += ANCHORS if half < ANCHOR_SPLITS else []
             yield from (Cell("validity", half, 0, arm) for arm in arms)
 
 
@@ -95,9 +124,12 @@ def _rng(cell: Cell, design: Design, use: str) -> Rng:
 
 
 def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
-    cohort = design.cohort if cell.stage == "outcome" else design.noise
-    train = cohort.take(design.splits.train(cell.repeat, cell.fold)).as_part("train")
-    test = cohort.take(design.splits.test(cell.repeat, cell.fold)).as_part("holdout")
+    cohort = design.cohort_of(cell.stage)
+    if cell.stage == "sealed":
+        train, test = design.cohort.as_part("train"), cohort.as_part("holdout")
+    else:
+        train = cohort.take(design.splits.train(cell.repeat, cell.fold)).as_part("train")
+        test = cohort.take(design.splits.test(cell.repeat, cell.fold)).as_part("holdout")
     spec = design.arm(cell.arm)
     fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
     made = _largest(fitted, train, design, cell)
@@ -153,11 +185,30 @@ def _validity(cell: Cell, design: Design) -> dict[str, Any]:
         synthetic = fitted.sample(len(train), rng=_rng(cell, design, "sample"))
     values: dict[str, float | str] = {}
     for name in metric_names(design.settings):
+        if synthetic is not None and name in OF_REAL:
+            continue
         chosen = metric(name)
-        stand_in = train if chosen.card.stand_in == "train" else holdout
-        comparison = Comparison(train, holdout, stand_in if synthetic is None else synthetic)
+        rng = _rng(cell, design, name)
         try:
-            values[name] = chosen.value(comparison, rng=_rng(cell, design, name))
+            if synthetic is None:
+                comparison = chosen.real_against_real(train, holdout, len(train), rng)
+            else:
+                comparison = Comparison(train, holdout, synthetic)
+            values[name] = chosen.value(comparison, rng=rng)
         except NotApplicable as absent:
             values[name] = absent.reason
-    return {"status": "ok", "values": values}
+    content: dict[str, Any] = {"status": "ok", "values": values}
+    if synthetic is not None and cell.arm not in ANCHORS:
+        content["signals"] = _signals(Comparison(train, holdout, synthetic), design)
+    return content
+
+
+def _signals(comparison: Comparison, design: Design) -> list[tuple[float, bool]]:
+    """For each patient, in the order of the cohort: the signal of membership inference, and who was in training."""
+    try:
+        found = patient_signals(comparison)
+    except NotApplicable:
+        return []
+    subject = design.cohort.schema.role("subject")
+    labels = design.cohort.table.index if subject is None else design.cohort.table[subject.name]
+    return [found[label] for label in dict.fromkeys(labels.tolist())]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fewfold.core.types import Ints, Level
@@ -13,9 +15,9 @@ from fewfold.study.result import Composition, Final, Initial
 from fewfold.study.settings import ArmSpec, Settings
 
 
-def composition(cohort: Cohort, settings: Settings, excluded: dict[str, int]) -> Composition:
-    """What the cohort is, and what it becomes with each arm at each ratio."""
-    return Composition(initial=_initial(cohort, excluded), final=list(_final(cohort, settings)))
+def composition(cohort: Cohort, arms: Sequence[ArmSpec], settings: Settings, excluded: dict[str, int]) -> Composition:
+    """What the cohort is, and what it becomes with each arm that ran at each ratio."""
+    return Composition(initial=_initial(cohort, excluded), final=_final(cohort, arms, settings))
 
 
 def levels(cohort: Cohort) -> tuple[Level, ...]:
@@ -44,11 +46,11 @@ def _initial(cohort: Cohort, excluded: dict[str, int]) -> Initial:
     )
 
 
-def _final(cohort: Cohort, settings: Settings) -> list[Final]:
+def _final(cohort: Cohort, arms: Sequence[ArmSpec], settings: Settings) -> list[Final]:
     names = levels(cohort)
     have = np.array([cohort.class_counts[level] for level in names], dtype=np.int64)
     out = []
-    for arm in (*settings.controls, *settings.methods):
+    for arm in arms:
         for ratio in ratios_of(arm, settings):
             added = _added(have, arm, ratio, settings, len(cohort))
             per_class = dict(zip(map(str, names), (have + added).tolist(), strict=True)) if len(names) else {}

@@ -77,17 +77,18 @@ def control_keys(scored: Scored, settings: Settings, ratio: float) -> list[ArmKe
     return [key for key in keys if key in scored.table]
 
 
-def contrasts(scored: Scored, settings: Settings) -> list[Contrast]:
+def contrasts(scored: Scored, settings: Settings, only: set[str] | None = None) -> list[Contrast]:
     """All paired differences: the primary score against every control, by learner and over all learners; the scores
     that must not get worse against 'none'. ``p_holm`` is Holm's adjustment of the contrasts with 'none' over all
-    methods, ratios and guarded scores, which harm is read from; for the benefit see :func:`benefit`."""
+    methods, ratios and guarded scores, which harm is read from; for the benefit see :func:`benefit`. ``only``
+    limits the guarded scores."""
     under_test = {m.name for m in settings.methods}
     rows: list[Contrast | None] = []
     for key in (k for k in scored.table if k[0] in under_test):
         for other in control_keys(scored, settings, key[1]):
             rows += [_row(scored, key, other, settings.primary, learner) for learner in (ALL, *settings.learners)]
         for score in guarded(settings, scored.predicted.task):
-            if score != settings.primary:
+            if score != settings.primary and (only is None or score in only):
                 rows.append(_row(scored, key, _none(scored, settings), score, ALL))
     return _adjusted([row for row in rows if row is not None])
 

@@ -147,6 +147,33 @@ _KINDS = (
         "Look at the predictions; more patients, or fewer folds, may help.",
     ),
     Kind(
+        "FF208",
+        "critical",
+        "A subgroup is harmed",
+        "In a subgroup with enough patients of each class, the primary score or the Brier score is worse than without"
+        " augmentation, Holm-adjusted over subgroups, by more than its margin.",
+        "A gain on average can be paid for by the patients who are few.",
+        "Do not use the method for that subgroup; look at its sizes per class.",
+    ),
+    Kind(
+        "FF209",
+        "critical",
+        "A site is harmed",
+        "In a site with enough patients of each class, the primary score or the Brier score is worse than without "
+        "augmentation, Holm-adjusted over sites, by more than its margin.",
+        "A method that suits the largest site can cost the others.",
+        "Run the study with unit = 'site', and look at the sizes per site.",
+    ),
+    Kind(
+        "FF210",
+        "info",
+        "The seed matters more than the patients",
+        "The share of the variance of the difference that comes from the seed of method and learner is larger than "
+        "the share that comes from the patients.",
+        "Another run would give another answer: the verdict would be one of the seed.",
+        "Use more repeats; report the spread over seeds.",
+    ),
+    Kind(
         "FF301",
         "critical",
         "Training patients are copied",
@@ -172,6 +199,60 @@ _KINDS = (
         "Do not release the rows, whatever the metrics say.",
     ),
     Kind(
+        "FF304",
+        "critical",
+        "Membership can be inferred",
+        "An attack that sees the synthetic rows tells training patients from others better than it tells two groups "
+        "of fresh patients apart.",
+        "Whoever holds a patient's values can learn that the patient was in the cohort, and with it the diagnosis.",
+        "Do not share the rows. Choose a method with more smoothing, or share results instead of rows.",
+    ),
+    Kind(
+        "FF305",
+        "warning",
+        "Attributes can be inferred",
+        "A value of a training patient is guessed from the synthetic rows better than the same value of a patient "
+        "whom the method never saw.",
+        "The gain over the patients who were not there is what the rows give away about those who were.",
+        "Do not share the rows, or leave out the column.",
+    ),
+    Kind(
+        "FF306",
+        "warning",
+        "Patients can be singled out",
+        "Conditions read from the synthetic rows that hold for exactly one patient hold for training patients more "
+        "often than for patients whom the method never saw.",
+        "To single out is the first step of finding out who it is.",
+        "Do not share the rows; group rare levels and round extreme values.",
+    ),
+    Kind(
+        "FF307",
+        "warning",
+        "Rare combinations are reproduced",
+        "Combinations of the sensitive or most telling columns that only one training patient has stand in the "
+        "synthetic rows more often than those of fresh patients do.",
+        "A rare combination can name a patient.",
+        "Group rare levels before the study.",
+    ),
+    Kind(
+        "FF308",
+        "critical",
+        "Some patients are exposed",
+        "For the tenth of the training patients who are easiest to tell, the attack is right far more often than on "
+        "fresh patients.",
+        "An average hides them: privacy is lost by the patients who are unlike the others, in rare diseases those "
+        "most at risk.",
+        "Do not share the rows.",
+    ),
+    Kind(
+        "FF309",
+        "warning",
+        "Privacy cannot be shown",
+        "The upper end of the interval of an attack lies above the gate of the release that is intended.",
+        "With few patients the interval is wide: that no attack succeeded does not say that none can.",
+        "Keep the rows inside the team, or pool cohorts.",
+    ),
+    Kind(
         "FF401",
         "critical",
         "Impossible records",
@@ -183,9 +264,43 @@ _KINDS = (
         "FF402",
         "warning",
         "Real records break a rule",
-        "A rule of the schema fails on real rows.",
+        "A hard rule of the schema fails on real rows, or the rate of a soft one lies outside its reference in them.",
         "A rule that patients break is a bad rule, or the data hold errors.",
         "Correct the rule or the rows before judging synthetic data by it.",
+    ),
+    Kind(
+        "FF403",
+        "warning",
+        "Rates outside their reference",
+        "The share of synthetic rows that a soft rule asks for lies outside the reference interval of the rule, and "
+        "further out than in real rows.",
+        "The course of a disease is told by rates: each record can be possible and the cohort impossible.",
+        "Look at the rule and at the distribution it speaks of.",
+    ),
+    Kind(
+        "FF404",
+        "critical",
+        "Records do not belong to their class",
+        "Models of the real patients, cross-fitted, disagree with the labels of the synthetic rows more often than "
+        "with those of real patients.",
+        "Wrong labels teach the wrong disease.",
+        "Use a method that is fitted within each class, or less smoothing.",
+    ),
+    Kind(
+        "FF405",
+        "critical",
+        "Order in time is lost",
+        "The values of one patient follow each other less closely than those of real patients.",
+        "A course that is shuffled within the patient is no course.",
+        "Use a method that knows visits.",
+    ),
+    Kind(
+        "FF406",
+        "critical",
+        "Follow-up is not that of patients",
+        "The curves of event or of censoring differ from those of two real samples.",
+        "Survival that is too good, too bad or without censoring misleads every model of it.",
+        "Use a method that models time and event first.",
     ),
     Kind(
         "FF501",
@@ -228,6 +343,24 @@ _KINDS = (
         "Check which columns differ.",
     ),
     Kind(
+        "FF506",
+        "critical",
+        "The source is a shortcut to the class",
+        "Synthetic rows can be told from real ones in one class more easily than in another, a model of the expanded "
+        "cohort follows that fingerprint in real patients, or all synthetic rows are of one class.",
+        "The model learns who was generated instead of who is ill.",
+        "Synthesise in proportion to the classes, or train on synthetic rows first and on real ones last.",
+    ),
+    Kind(
+        "FF507",
+        "critical",
+        "A subgroup is missing",
+        "A class, subgroup or region of the real patients has no synthetic rows, or far fewer than another real sample "
+        "gives it.",
+        "Patients of that subgroup are forgotten by every model that learns from the rows.",
+        "Condition the method on the subgroup, or do not use its rows.",
+    ),
+    Kind(
         "FF601",
         "critical",
         "Not estimable",
@@ -255,10 +388,11 @@ _KINDS = (
     Kind(
         "FF604",
         "warning",
-        "A small gain would be missed",
+        "A small gain may not be shown",
         "The minimum detectable effect is larger than the smallest effect of interest.",
-        "'No evidence' then means that it cannot be told at this n, not that there is no effect.",
-        "Do not read it as equivalence.",
+        "'No evidence' alone is then no proof that there is no effect. This is worked out before any result; after it, "
+        "the reason of a verdict says whether its interval rules out a gain worth having.",
+        "Read in each verdict whether the smallest gain of interest is ruled out.",
     ),
     Kind(
         "FF605",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fewfold.core.cards import MetricCard
 from fewfold.metrics.base import METRICS
 from fewfold.metrics.utility.scores import SCORES
+from fewfold.study import shadows
 from fewfold.study.result import Measure
 
 
@@ -14,9 +16,14 @@ def measures(names: Iterable[str]) -> list[Measure]:
     return [_measure(name) for name in dict.fromkeys(names)]
 
 
+def card_of_metric(name: str) -> MetricCard:
+    """The card of a validity metric: of the catalogue, or of the attack that only a study can run."""
+    return shadows.CARD if name == shadows.CARD.name else METRICS.get(name).card
+
+
 def _measure(name: str) -> Measure:
     if name in SCORES:
         score = SCORES[name]
         return Measure(name=name, title=score.title, better=score.better, best=score.best)
-    card = METRICS.get(name).card
+    card = card_of_metric(name)
     return Measure(name=name, title=card.title, question=card.question, better=card.better)

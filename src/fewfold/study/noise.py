@@ -10,6 +10,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.contrasts import Scored, benefit, contrasts
 from fewfold.study.intervals import mean_of
+from fewfold.study.numbers import written
 from fewfold.study.result import NegativeControl
 from fewfold.study.settings import Settings
 
@@ -79,8 +80,8 @@ def _statement(
     settings: Settings, passed: bool, helps: list[str], value: float, low: float, high: float, expected: float
 ) -> str:
     told = (
-        f"With permuted labels {SCORES[settings.primary].title} was {value:.3f} "
-        f"(99 % interval {low:.3f} to {high:.3f}; noise gives {expected:.3f})"
+        f"With permuted labels {SCORES[settings.primary].title} was {written(value)} "
+        f"(99 % interval {written(low)} to {written(high)}; noise gives {written(expected)})"
     )
     if passed:
         return f"{told}, and no method was said to help."

@@ -43,7 +43,7 @@ class Predicted:
     seed: int
     freedom: float | None = None
 
-    @property
+    @cached_property
     def test_per_train(self) -> float:
         """n_test / n_train, averaged over the splits."""
         shares = [np.mean(self.folds[r] == k) for r in range(len(self.folds)) for k in np.unique(self.folds[r])]
@@ -75,7 +75,7 @@ class Predicted:
 
 def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) -> Predicted:
     """Put the predictions of one stage together, patient by patient."""
-    cohort = design.cohort if stage == "outcome" else design.noise
+    cohort = design.cohort_of(stage)
     codes = units(cohort)
     first = np.unique(codes, return_index=True)[1]
     repeats = 1 + max(c.repeat for c in cells if c.stage == stage)
@@ -89,7 +89,8 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
         if content["status"] != "ok":
             absent[cell.arm] = content["reason"]
             continue
-        rows = np.unique(codes[design.splits.test(cell.repeat, cell.fold)])
+        tested = slice(None) if stage == "sealed" else design.splits.test(cell.repeat, cell.fold)
+        rows = np.unique(codes[tested])
         for ratio in ratios_of(design.arm(cell.arm), design.settings):  # in one order, however a cell was stored
             for learner in design.settings.learners:
                 into = arms.setdefault((cell.arm, ratio), {}).setdefault(learner, np.full(shape, np.nan))
@@ -98,7 +99,8 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
     y = by_unit(cohort.y, codes)
     sites = cohort.sites if design.settings.unit == "site" else None
     clusters = np.unique((cohort.subjects if sites is None else sites)[first], return_inverse=True)[1]
-    folds = design.splits.folds[:repeats, first]
+    alike = np.zeros((repeats, len(first)), dtype=np.int64)
+    folds = alike if stage == "sealed" else design.splits.folds[:repeats, first]
     freedom = None if sites is None else float(clusters.max())
     return Predicted(cohort.task, classes, y, clusters, folds, arms, absent, design.settings.seed, freedom)
 
@@ -114,6 +116,19 @@ def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
         values = np.array([_terms(predicted, score, p[r])[rows].mean() for r, rows in predicted.tests])
     finite = values[np.isfinite(values)]
     return Sampled(float(finite.mean()) if len(finite) else float("nan"), values, _draws(predicted, score, p))
+
+
+def losses(predicted: Predicted, key: ArmKey) -> Floats:
+    """(repeats, patients) the Brier score of each patient, or the squared error over the variance; the mean over
+    learners."""
+    each = []
+    for p in predicted.arms[key].values():
+        if predicted.task == "continuous":
+            each.append((p - predicted.y) ** 2 / max(float(np.var(predicted.y)), 1e-12))
+        else:
+            each.append(np.stack([_terms(predicted, SCORES["brier"], one) for one in p]))
+    mean: Floats = np.mean(each, axis=0)
+    return mean
 
 
 def _per_class(predicted: Predicted, p: Floats) -> list[tuple[Floats, Floats]]:

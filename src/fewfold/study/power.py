@@ -78,5 +78,8 @@ def _statement(metric: str, detectable: float | None, effect: float, n: int) -> 
         f"to be seen (power 80 %, scores of two arms correlated by {CORRELATION:g})."
     )
     if detectable > effect:
-        return f"{told} Smaller ones, down to the smallest effect of interest ({effect:g}), will often be missed."
+        return (
+            f"{told} A smaller gain, down to the smallest one of interest ({effect:g}), may well be there and not be "
+            "shown; whether it is ruled out is told with each verdict, by its interval."
+        )
     return f"{told} That is below the smallest effect of interest ({effect:g})."

@@ -39,7 +39,8 @@ def recommend(cohort: Cohort) -> Advice:
     """Read every method's card against the cohort; fits each on it to hear what it says, and throws the fit away."""
     study = Study(cohort)
     if study.obstacle:
-        return Advice(f"Not estimable: {study.obstacle}.", None, ())
+        said = "No study of this cohort can tell whether a method helps: rows that are made up do not replace patients."
+        return Advice(f"Not estimable: {study.obstacle}. {said}", None, ())
     return Advice(
         study.power.statement, study.power.minimum_detectable_effect, tuple(_option(kind(), cohort) for kind in METHODS)
     )

@@ -7,21 +7,44 @@ in ``journal.jsonl`` beside it), so that a study that was killed and resumed giv
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from fewfold.core.errors import BadInput
 from fewfold.core.files import write_atomic
 
 SCHEMA_VERSION = "1.0"
 Call = Literal["helps", "harms", "no_evidence", "not_estimable", "blocked"]
+DIGITS = 10  # significant ones of a number in the file
+ProtocolKind = Literal["study", "look", "validation"]
 Severity = Literal["info", "warning", "critical"]
+
+
+def _rounded(value: Any) -> Any:
+    """The same value with every float in it to ``DIGITS`` significant digits: 0.3 and not 0.30000000000000004."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return value
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _round(cls, value: Any) -> Any:
+        return _rounded(value)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As in pydantic, with the numbers of ``update`` rounded too."""
+        return super().model_copy(update=_rounded(dict(update or {})), deep=deep)
 
 
 class Range(_Part):
@@ -37,7 +60,10 @@ class Protocol(_Part):
     hash: str = Field(description="SHA-256 of the settings, the schema and the data")
     settings: dict[str, Any]
     splits_hash: str = Field(description="SHA-256 of the split manifest, splits.json")
-    confirmatory: bool = Field(description="false for a quick look, which supports no claim")
+    kind: ProtocolKind = Field(
+        "study", description="a look is a study cut short; a validation judges given rows on one given split"
+    )
+    confirmatory: bool = Field(description="false for a look or a validation, which confirm nothing")
 
 
 class Initial(_Part):
@@ -135,6 +161,53 @@ class Verdict(_Part):
     findings: list[str] = Field(description="codes")
 
 
+class Stop(_Part):
+    """How far to expand with one method: the end of its dose-response curve that is worth going to."""
+
+    method: str
+    recommended: float = Field(description="ratio to stop at; 0 means the real patients alone")
+    no_harm_up_to: float = Field(description="up to here no ratio is shown to harm, blocked or not estimable")
+    reason: str
+
+
+class Subgroup(_Part):
+    """What augmentation does to one subgroup or site, against none. ``estimate`` is the change of the Brier score, or,
+    for a continuous target, of the squared error over the variance; positive where the method is better."""
+
+    variable: str
+    role: str
+    level: str
+    n: int
+    method: str
+    ratio: float
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_holm: float | None = Field(None, description="Holm-adjusted over all subgroups, methods and ratios")
+    reason: str | None = Field(None, description="why it is not assessable")
+
+
+class Sealed(_Part):
+    """The patients that were sealed before the study, and, once opened, the primary differences on them."""
+
+    n: int
+    per_class: dict[str, int]
+    opened: bool
+    contrasts: list[Contrast] = Field([], description="each method and ratio against its hardest control")
+
+
+class VarianceSplit(_Part):
+    """Where the uncertainty of a difference comes from, as shares of its variance."""
+
+    method: str
+    ratio: float
+    metric: str
+    standard_error: float = Field(description="the root of the three variances together")
+    patient: float
+    split: float
+    seed: float
+
+
 class MetricRow(_Part):
     """One metric of one method at one ratio; ``method`` is 'none' for the real data alone."""
 
@@ -148,6 +221,13 @@ class MetricRow(_Part):
     high: float | None
     n: int
     null: Range | None = Field(None, description="95 % range of the same metric, real against real")
+    outside: bool | None = Field(
+        None,
+        description="beyond what real data show, judged over all metrics of a method together; null where not judged",
+    )
+    anchors: dict[str, float] = Field(
+        {}, description="the same metric of a memoriser (copies) and of independent marginals (no dependence)"
+    )
     status: Literal["ok", "not_applicable"] = "ok"
     reason: str | None = None
 
@@ -264,6 +344,10 @@ class Result(_Part):
     negative_control: NegativeControl
     composition: Composition
     contrasts: list[Contrast]
+    stops: list[Stop] = Field([], description="the recommended stop of each dose-response curve")
+    subgroups: list[Subgroup] = Field([], description="the subgroups and sites that the protocol names")
+    sealed: Sealed | None = Field(None, description="the sealed holdout, where the protocol has one")
+    variance: list[VarianceSplit] = Field([], description="patient, split and seed")
     metrics: list[MetricRow]
     measures: list[Measure] = Field([], description="titles and directions of the metrics that are named here")
     findings: list[Finding]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Any, Literal
 
 from fewfold.core.errors import BadInput
@@ -18,12 +20,20 @@ PIECES_PER_WORKER = 8  # cells handed to each worker at a time where a cluster g
 
 
 def run(
-    design: Design, store: Store, *, jobs: int = 1, backend: str = "loky", progress: Progress | None = None
+    design: Design,
+    store: Store,
+    *,
+    jobs: int = 1,
+    backend: str = "loky",
+    progress: Progress | None = None,
+    opened: bool = False,
 ) -> dict[Cell, dict[str, Any]]:
-    """All cells of the study. A cell that the store holds is not computed again; each new one is stored at once."""
+    """All cells of the study; with ``opened`` those of the sealed holdout too. A cell that the store holds is not
+    computed again; each new one is stored at once."""
     done: dict[Cell, dict[str, Any]] = {}
     missing: list[Cell] = []
-    for cell in design.cells():
+    cells = [*design.cells(), *(design.sealed_cells() if opened else [])]
+    for cell in cells:
         kept = store.get(cell.key)
         if kept is None:
             missing.append(cell)
@@ -37,7 +47,7 @@ def run(
         done[cell] = content
         if progress:
             progress(len(done), total)
-    return {cell: done[cell] for cell in design.cells()}
+    return {cell: done[cell] for cell in cells}
 
 
 def _results(cells: Sequence[Cell], design: Design, jobs: int, backend: str) -> Iterable[tuple[Cell, dict[str, Any]]]:
@@ -65,7 +75,9 @@ def _parallel(cells: Sequence[Cell], design: Design, jobs: int) -> Iterator[tupl
     from joblib import Parallel, delayed
 
     workers = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", pre_dispatch="4*n_jobs")
-    yield from workers(delayed(_named)(cell, design) for cell in cells)
+    with _deaf():
+        results = workers(delayed(_named)(cell, design) for cell in cells)
+    yield from results
 
 
 def _cluster(cells: Sequence[Cell], design: Design, jobs: int, backend: str) -> Iterator[tuple[Cell, dict[str, Any]]]:
@@ -78,6 +90,21 @@ def _cluster(cells: Sequence[Cell], design: Design, jobs: int, backend: str) -> 
 
 
 @contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes started in here do not hear Ctrl-C, which a terminal sends to all of them: this one hears it, and ends
+    them. A Ctrl-C that comes meanwhile takes effect on leaving."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its start would undo the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def _connected(backend: str, jobs: int) -> Iterator[None]:
     """joblib speaking to a cluster: the one this process is already connected to, else a local one of ``jobs``."""
     from joblib import parallel_config
@@ -87,11 +114,11 @@ def _connected(backend: str, jobs: int) -> Iterator[None]:
         try:
             distributed.get_client()
         except ValueError:
-            with (
-                distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None) as cluster,
-                distributed.Client(cluster),
-                parallel_config(backend="dask"),
-            ):
+            with _deaf():
+                local = distributed.LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
+                )
+            with local as cluster, distributed.Client(cluster), parallel_config(backend="dask"):
                 yield
             return
         with parallel_config(backend="dask"):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from fewfold.core.cards import Target
-from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.metrics.utility.learners import LEARNERS, suited
 from fewfold.metrics.utility.scores import SCORES, headline
 
 CONTROLS = ("none", "class_weights", "duplication", "noise_jitter")
@@ -52,16 +52,30 @@ class Settings(BaseModel):
     allocation: Literal["proportional", "balance"] = Field(
         "proportional", description="balance: a ratio is then how far towards equal classes, at most 1"
     )
-    learners: tuple[str, ...] = tuple(LEARNERS)
+    learners: tuple[str, ...] = Field(
+        ("logistic", "boosting"), description="logistic is ridge regression for a continuous target"
+    )
     unit: Literal["subject", "site"] = "subject"
     folds: int = Field(5, ge=2, le=20)
     repeats: int = Field(10, ge=1, le=100)
     primary: str = Field("", description="score that the verdict rests on; empty: auroc, or r2")
     smallest_effect: float | None = Field(None, gt=0, description="smallest gain worth having")
     alpha: float = Field(0.05, gt=0, lt=0.5)
+    holdout: float = Field(
+        0.0, ge=0, le=0.5, description="share of the patients (unit site: of the sites) sealed until --open-holdout"
+    )
+    subgroups: tuple[str, ...] = Field(
+        (), description="columns whose groups must not be harmed; empty: the sensitive ones and the site"
+    )
+    release: Literal["internal", "consortium", "public"] = Field(
+        "internal", description="where the synthetic rows are meant to go; decides which privacy findings block"
+    )
     min_subjects: int = Field(30, ge=10, description="below this nothing is estimated")
     min_per_class: int = Field(10, ge=4, description="patients; below this nothing is estimated")
     negative_control_repeats: int = Field(2, ge=1)
+    seed_repeats: int = Field(
+        2, ge=0, description="repeats run with a second seed, from which the part of the seed in the variance is read"
+    )
     metric_splits: int = Field(10, ge=2, description="half-splits on which validity is measured")
     metrics: tuple[str, ...] = Field((), description="validity metrics; empty: all")
     confirmatory: bool = True
@@ -102,5 +116,6 @@ class Settings(BaseModel):
                 ratios = (1.0,)
             if max(ratios) > 1:
                 raise ValueError("ratios: with allocation balance a ratio is the way to equal classes, at most 1")
+        learners = tuple(dict.fromkeys(suited(name, task) for name in self.learners))
         made = {"methods": methods, "controls": controls, "primary": primary, "smallest_effect": effect}
-        return self.model_copy(update={**made, "ratios": ratios})
+        return self.model_copy(update={**made, "ratios": ratios, "learners": learners})

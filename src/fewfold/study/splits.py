@@ -11,6 +11,7 @@ from fewfold.core.files import digest
 from fewfold.core.seeds import Rng, derive
 from fewfold.core.types import Ints
 from fewfold.data.cohort import Cohort
+from fewfold.data.units import by_unit
 from fewfold.study.settings import Settings
 
 LEAST_PER_FOLD = 3  # patients of the smallest class that a test fold should hold
@@ -48,9 +49,9 @@ class Splits:
 
 def plan(cohort: Cohort, settings: Settings) -> Splits:
     """The splits of a study. Raises ``BadInput`` where sites are asked for and there are none, or only one."""
-    groups = _groups(cohort, settings)
+    groups = study_groups(cohort, settings)
     strata = stratum_of_group(cohort, groups)
-    count, note = _fold_count(cohort, settings, strata)
+    count, note = _fold_count(cohort, settings, groups)
     folds = np.empty((settings.repeats, len(cohort)), dtype=np.int64)
     for repeat in range(settings.repeats):
         rng = derive(settings.seed, "split", repeat)
@@ -81,14 +82,20 @@ def halves(cohort: Cohort, seed: int, index: int) -> tuple[Cohort, Cohort]:
 
 
 def stratum_of_group(cohort: Cohort, groups: Ints) -> Ints:
-    """(groups,) the class of each patient, or the fifth of the target's range where the target is continuous."""
-    first = np.unique(groups, return_index=True)[1]
-    y = cohort.y
+    """(groups,) the class of each patient, or the fifth of the patients' mean values where the target is continuous.
+
+    A patient whose class changes between rows counts for the rarest of them: dealt by the first row alone, a class that
+    only comes later could all fall into one fold.
+    """
     if cohort.task == "continuous":
-        edges = np.quantile(y, [0.2, 0.4, 0.6, 0.8])
-        strata: Ints = np.digitize(y[first], edges)
+        values = by_unit(cohort.y, groups)
+        strata: Ints = np.digitize(values, np.quantile(values, [0.2, 0.4, 0.6, 0.8]))
         return strata
-    return y[first].astype(np.int64)
+    pairs = np.unique(np.column_stack([groups, cohort.y]).astype(np.int64), axis=0)
+    patients = np.bincount(pairs[:, 1])[pairs[:, 1]]  # in the class of each pair
+    pairs = pairs[np.lexsort((patients, pairs[:, 0]))]
+    rarest: Ints = pairs[np.unique(pairs[:, 0], return_index=True)[1], 1]
+    return rarest
 
 
 def deal(strata: Ints, count: int, rng: Rng) -> Ints:
@@ -100,7 +107,8 @@ def deal(strata: Ints, count: int, rng: Rng) -> Ints:
     return rng.permutation(count)[folds]
 
 
-def _groups(cohort: Cohort, settings: Settings) -> Ints:
+def study_groups(cohort: Cohort, settings: Settings) -> Ints:
+    """(n,) what a split keeps together: the patient of each row, or its site."""
     if settings.unit == "subject":
         return np.unique(cohort.subjects, return_inverse=True)[1]
     sites = cohort.sites
@@ -120,15 +128,20 @@ def _groups(cohort: Cohort, settings: Settings) -> Ints:
     return np.unique(sites, return_inverse=True)[1]
 
 
-def _fold_count(cohort: Cohort, settings: Settings, strata: Ints) -> tuple[int, str]:
+def _fold_count(cohort: Cohort, settings: Settings, groups: Ints) -> tuple[int, str]:
     if settings.unit == "site":
-        sites = len(strata)
+        sites = int(groups.max()) + 1
         return min(settings.folds, sites), f"{sites} sites" if sites < settings.folds else ""
-    least = int(np.bincount(strata)[np.bincount(strata) > 0].min())
+    fifths = cohort.task == "continuous"
+    strata = stratum_of_group(cohort, groups)[groups] if fifths else cohort.y
+    least = min(len(np.unique(groups[strata == k])) for k in np.unique(strata))
     count = max(2, min(settings.folds, least // LEAST_PER_FOLD))
     if count == settings.folds:
         return count, ""
-    return count, f"{count} folds, not {settings.folds}: the smallest class has {least} patients"
+    return (
+        count,
+        f"{count} folds, not {settings.folds}: the smallest {'fifth' if fifths else 'class'} has {least} patients",
+    )
 
 
 def _by_site(cohort: Cohort, groups: Ints, count: int, rng: Rng) -> Ints:

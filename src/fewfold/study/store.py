@@ -12,6 +12,7 @@ from fewfold.core.files import canonical_json, digest, unwritable, write_atomic
 
 LOCK = "protocol.json"
 JOURNAL = "journal.jsonl"
+HOLDOUT = "holdout.json"
 
 
 class Store:
@@ -20,6 +21,7 @@ class Store:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self._memory: dict[str, dict[str, Any]] = {}
+        self._opened = False
 
     def lock(self, protocol: dict[str, Any], manifest: dict[str, Any]) -> None:
         """Write the protocol down before the first fit, or check that it is the one the folder was locked to.
@@ -70,6 +72,19 @@ class Store:
             fix="Results under an edited protocol are not confirmatory. Restore it, or start in another --out folder "
             "and report both runs.",
         )
+
+    def open_holdout(self, *, now: bool) -> bool:
+        """Whether the sealed holdout is open. ``now`` opens it, for good, and the journal says when."""
+        self._opened = self._opened or now
+        if self.folder is None:
+            return self._opened
+        path = self.folder / HOLDOUT
+        if now and not path.exists():
+            write_atomic(path, canonical_json({"opened": _now()}))
+            self.note(event="holdout opened")
+        elif now:
+            self.note(event="holdout opened again", first=_read(path)["opened"])
+        return path.exists()
 
     def get(self, key: str) -> dict[str, Any] | None:
         """A finished cell, or None."""

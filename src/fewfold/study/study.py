@@ -6,30 +6,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 import fewfold
 from fewfold.core.errors import BadInput, Leakage
 from fewfold.core.files import digest
 from fewfold.data.cohort import Cohort
-from fewfold.data.rules import check_rules
-from fewfold.methods.base import method
-from fewfold.metrics.base import METRICS
 from fewfold.study import audit, figures, noise, runner, summary
 from fewfold.study.about import about_data
-from fewfold.study.arms import card_of
+from fewfold.study.admission import checked, obstacle
 from fewfold.study.assemble import assemble, refusal
 from fewfold.study.cells import Cell, Design
-from fewfold.study.composition import patients_per_class
-from fewfold.study.contrasts import contrasts, guarded, score_all
+from fewfold.study.contrasts import Scored, contrasts, guarded, score_all
 from fewfold.study.findings import finding
 from fewfold.study.outcomes import collect
 from fewfold.study.power import plan_power
-from fewfold.study.result import Finding, Result
+from fewfold.study.result import Finding, Result, VarianceSplit
 from fewfold.study.runner import Progress
-from fewfold.study.settings import Settings
+from fewfold.study.sealed import read_sealed, seal
+from fewfold.study.shadows import shadows
 from fewfold.study.splits import Splits, plan
+from fewfold.study.stop import stops
 from fewfold.study.store import Store
+from fewfold.study.subgroups import subgroups
+from fewfold.study.variance import seed_matters, variance_splits
 from fewfold.study.verdict import Evidence, verdicts
 
 
@@ -57,11 +55,13 @@ class Study:
                 fix="A study makes its own synthetic rows, inside each training part. To judge rows that exist "
                 "already, use fewfold validate.",
             )
-        self.cohort, self.name, self.excluded = cohort, name, dict(excluded or {})
+        self.name, self.excluded = name, dict(excluded or {})
         self.settings = checked(cohort, settings)
-        self.obstacle = obstacle(cohort, self.settings)
-        self.splits: Splits | None = None if self.obstacle else plan(cohort, self.settings)
-        self.power = plan_power(cohort, self.settings, estimable=self.splits is not None)
+        self.whole = cohort
+        self.cohort, self.sealed = seal(cohort, self.settings)
+        self.obstacle = obstacle(self.cohort, self.settings)
+        self.splits: Splits | None = None if self.obstacle else plan(self.cohort, self.settings)
+        self.power = plan_power(self.cohort, self.settings, estimable=self.splits is not None)
 
     @property
     def protocol(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Study:
             "fewfold": {"version": fewfold.__version__, "code": audit.code_hash(), **audit.packages()},
             "settings": self.settings.model_dump(mode="json"),
             "schema": self.cohort.schema.model_dump(mode="json", exclude_none=True),
-            "data": audit.describe(self.cohort, self.name),
+            "data": audit.describe(self.whole, self.name),
             "splits": self.splits.hash(self.cohort) if self.splits else "",
         }
         return {"hash": digest(content), **content}
@@ -82,22 +82,31 @@ class Study:
         jobs: int = 1,
         backend: str = "loky",
         progress: Progress | None = None,
+        open_holdout: bool = False,
     ) -> Result:
         """Run what is missing and read the result.
 
         With a folder ``out`` each cell is written as soon as it is done, and a run that was stopped goes on where it
-        was. The result does not depend on ``jobs`` or ``backend``.
+        was. The result does not depend on ``jobs`` or ``backend``. ``open_holdout`` breaks the seal of the holdout,
+        for good: the journal says when. Raises ``BadInput`` where the protocol has none.
         """
+        if open_holdout and self.sealed is None:
+            raise BadInput(
+                expected="a sealed holdout to open",
+                found="none in the protocol",
+                fix="Set holdout = 0.2 in the [study] section before the first run, and use another --out folder.",
+            )
         store = Store(Path(out) if out is not None else None)
         protocol = self.protocol
-        store.lock(protocol, self.splits.manifest(self.cohort) if self.splits else {})
+        store.lock(protocol, self._manifest())
         store.note(event="run", jobs=jobs, backend=backend, hash=protocol["hash"])
         if self.splits is None:
             result = self._finish(protocol, 0, **refusal(self.settings, self.obstacle, self._about()))
         else:
             permuted = noise.permuted(self.cohort, self.settings.seed)
-            design = Design(self.settings, self.splits, self.cohort, permuted)
-            cells = runner.run(design, store, jobs=jobs, backend=backend, progress=progress)
+            design = Design(self.settings, self.splits, self.cohort, permuted, self.sealed)
+            opened = store.open_holdout(now=open_holdout)
+            cells = runner.run(design, store, jobs=jobs, backend=backend, progress=progress, opened=opened)
             result = self._read(design, cells, protocol)
         store.note(event="result", hash=protocol["hash"])
         return result
@@ -106,9 +115,12 @@ class Study:
         predicted = collect(design, cells, "outcome")
         scored = score_all(predicted)
         rows = contrasts(scored, self.settings)
-        validity = summary.validity(design, cells)
-        evidence = Evidence(self.settings, predicted.task, rows, validity, predicted.absent)
+        validity = summary.validity(design, cells) + shadows(design, cells)
+        groups = subgroups(self.cohort, scored, self.settings)
+        evidence = Evidence(self.settings, predicted.task, rows, validity, predicted.absent, groups)
         given, found = verdicts(evidence)
+        variance = self._variance(design, cells, scored)
+        found += seed_matters(variance)
         on_noise = score_all(collect(design, cells, "noise"), only=set(guarded(self.settings, predicted.task)))
         control = noise.negative_control(on_noise, self.settings)
         if not control.passed:
@@ -119,10 +131,27 @@ class Study:
             verdicts=given,
             negative_control=control,
             contrasts=rows,
+            stops=stops(given),
+            subgroups=groups,
+            sealed=read_sealed(design, cells),
+            variance=variance,
             metrics=summary.utility(scored) + summary.absent(design, predicted.absent) + validity,
             findings=[*self._about(), *found],
             figures=figures.figures(self.cohort, figures.expansions(design), predicted),
         )
+
+    def _manifest(self) -> dict[str, Any]:
+        """Who is tested when, and who is sealed."""
+        if self.splits is None:
+            return {}
+        sealed = {"sealed": self.sealed.table.index.tolist()} if self.sealed else {}
+        return {**self.splits.manifest(self.cohort), **sealed}
+
+    def _variance(self, design: Design, cells: Mapping[Cell, dict[str, Any]], scored: Scored) -> list[VarianceSplit]:
+        if not any(cell.stage == "seed" for cell in cells):
+            return []
+        again = score_all(collect(design, cells, "seed"), only={self.settings.primary})
+        return variance_splits(scored, again, self.settings)
 
     def _finish(self, protocol: dict[str, Any], cells: int, **parts: Any) -> Result:
         return assemble(
@@ -133,6 +162,7 @@ class Study:
             design=f"{self._how_split()}, and every model was tested on real patients only.",
             excluded=self.excluded,
             cells=cells,
+            kind="study" if self.settings.confirmatory else "look",
             **parts,
         )
 
@@ -145,52 +175,10 @@ class Study:
         return f"Patients were split in {repeats} repeats of stratified {folds}-fold cross-validation"
 
     def _about(self) -> list[Finding]:
-        found = about_data(self.cohort, self.settings, self.power, self.excluded)
+        found = about_data(self.cohort, self.power, self.excluded)
         if self.splits and self.splits.note:
             found.append(finding("FF102", self.splits.note))
+        if self.splits and not self.settings.confirmatory:
+            ratios = ", ".join(f"{ratio:g}" for ratio in self.settings.ratios)
+            found.append(finding("FF605", f"repeats: {self.settings.repeats}; ratios: {ratios}"))
         return found
-
-
-def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
-    """Settings that are valid for this cohort, or ``BadInput``."""
-    try:
-        settings = Settings.model_validate(given).for_task(cohort.task)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "study"
-        raise BadInput(
-            expected="settings as in the reference of study.toml",
-            found=f"{where}: {first['msg']}" + (f" ({first['input']!r})" if first["loc"] else ""),
-            fix="Correct that line of the [study] section.",
-        ) from error
-    except ValueError as error:
-        raise BadInput(
-            expected="settings that fit the target", found=str(error), fix="Correct that setting."
-        ) from error
-    for arm in (*settings.controls, *settings.methods):
-        method(arm.method, **arm.params)  # raises BadInput for an unknown name or parameter
-    idle = [arm.name for arm in settings.methods if not card_of(arm).adds_rows]
-    if idle:
-        raise BadInput(
-            expected="methods that make rows",
-            found=f"{', '.join(idle)}, which adds no rows",
-            fix="Such a method is an arm to compare with: name it among the controls.",
-        )
-    check_rules(cohort.schema)
-    for name in settings.metrics:
-        METRICS.get(name)
-    return settings
-
-
-def obstacle(cohort: Cohort, settings: Settings) -> str:
-    """Why nothing can be estimated, or an empty string."""
-    if cohort.n_subjects < settings.min_subjects:
-        return f"{cohort.n_subjects} patients; at least {settings.min_subjects} are needed"
-    if not cohort.schema.features:
-        return "there is no feature to learn from"
-    counts = patients_per_class(cohort)
-    few = {level: n for level, n in counts.items() if n < settings.min_per_class}
-    if few:
-        told = ", ".join(f"{n} with {level!r}" for level, n in few.items())
-        return f"too few patients in a class: {told}; at least {settings.min_per_class} are needed in each"
-    return ""

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fewfold.core.errors import BadInput
-from fewfold.core.files import file_digest, write_atomic
+from fewfold.core.errors import BadInput, FewfoldError, Leakage
+from fewfold.core.files import file_digest, refuse_existing, write_atomic
 from fewfold.core.types import Frame
+from fewfold.data.cohort import Cohort
 from fewfold.data.conform import conform
 from fewfold.data.horizon import event_by
 from fewfold.data.infer import Inferred, Note, infer_schema, require_columns
 from fewfold.data.io.redcap import infer_redcap
 from fewfold.data.io.table import read_frame
+from fewfold.data.rules.discover import discover, discovered_lines
+from fewfold.data.rules.packs import pack_lines, propose_packs
+from fewfold.data.schema import Schema
 from fewfold.data.schema_toml import dump_variables, parse_variables
 from fewfold.study.settings import Settings
 from fewfold.study.study import Study
@@ -88,10 +93,7 @@ def draft(
     column is not there, or ``out`` exists.
     """
     source, file = Path(data), Path(out)
-    if file.exists():
-        raise BadInput(
-            expected=f"no file at {file}", found="one that is there", fix="Name another with -o, or delete it."
-        )
+    refuse_existing(file)
     if (target is None) == (horizon is None):
         raise BadInput(
             expected="a target column, or a time, an event and a horizon",
@@ -109,18 +111,46 @@ def draft(
     said = [changing] if changing else []
     if absent and not horizon:
         said.append(f"missing in {absent} of {len(frame)} rows, which are left out and counted in the report")
-    inferred = replace(inferred, notes=(*inferred.notes, *(Note(target, text) for text in said)))
+    cohort, problem = _tried(frame, inferred.schema, drop=absent > 0, several_classes=bool(changing))
+    told = [Note(target, text) for text in said] + ([Note(None, problem)] if problem else [])
+    inferred = replace(inferred, notes=(*inferred.notes, *told))
     shown = os.path.relpath(source.resolve(), file.resolve().parent)
     text = "\n".join(
         [
             "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
+            *([f"# {problem}"] if problem else []),
             *_data_lines(shown, source, horizon, drop=absent > 0, several_classes=bool(changing)),
             *_study_lines(source.stem),
             dump_variables(inferred.schema, inferred.notes, frame),
+            *(_rule_lines(cohort) if cohort else []),
         ]
     )
     write_atomic(file, text)
     return Draft(text, inferred, file)
+
+
+def _tried(frame: Frame, schema: Schema, *, drop: bool, several_classes: bool) -> tuple[Cohort | None, str]:
+    """The cohort that the study will see, if there is one, and what will stop the study, if anything."""
+    try:
+        cohort = conform(frame, schema, drop_missing_target=drop, several_classes=several_classes)
+        obstacle = Study(cohort).obstacle
+        return cohort, f"As it is, nothing can be estimated: {obstacle}." if obstacle else ""
+    except Leakage as error:  # rules are found in real rows only
+        return None, f"As it is, fewfold run will refuse it. {error}"
+    except FewfoldError as error:
+        problem = " ".join(f"As it is, fewfold run will refuse it. {error}".split())
+    with suppress(BadInput):
+        return conform(frame, schema, drop_missing_target=True, several_classes=True, check_target=False), problem
+    return None, problem
+
+
+def _rule_lines(cohort: Cohort) -> list[str]:
+    """The packs of rules that fit the columns, and as comments the rules that all patients keep."""
+    schema = cohort.schema
+    proposals = propose_packs(schema, cohort)
+    ruled = schema.model_copy(update={"rules": tuple(rule for each in proposals for rule in each.rules)})
+    found = discover(replace(cohort, schema=ruled))
+    return [*pack_lines(proposals), *discovered_lines(found), ""]
 
 
 def _class_changes(frame: Frame, target: str | None, subject: str | None) -> str:
@@ -238,7 +268,7 @@ def _data(section: object, file: Path) -> Data:
         first = error.errors()[0]
         raise BadInput(
             expected="path, and optionally sha256, drop_missing_target and horizon, in [data]",
-            found=f"{'.'.join(map(str, first['loc']))}: {first['msg']}",
+            found=f"{'.'.join(map(str, first['loc']))} = {first['input']!r}: {first['msg'].lower()}",
             fix=f"Correct it in {file}.",
         ) from error
 

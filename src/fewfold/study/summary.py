@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from fewfold.core.types import Floats
 from fewfold.metrics.base import METRICS
 from fewfold.study.arms import ratios_of
-from fewfold.study.cells import REAL, Cell, Design, metric_names
+from fewfold.study.cells import ANCHORS, OF_REAL, REAL, Cell, Design, metric_names
 from fewfold.study.contrasts import Scored
+from fewfold.study.readings import beyond
 from fewfold.study.result import MetricRow, Range
+
+NONE = "none"  # the arm of the real data alone
 
 
 def utility(scored: Scored) -> list[MetricRow]:
@@ -68,18 +72,37 @@ def validity(design: Design, cells: Mapping[Cell, dict[str, Any]]) -> list[Metri
     """Each validity metric of each expanding arm at equal size: median and 2.5 to 97.5 percent range over half-splits
     of the patients. The null is the same range with real rows in place of the synthetic ones."""
     values = {cell: content for cell, content in cells.items() if cell.stage == "validity"}
-    arms = dict.fromkeys(cell.arm for cell in values)
-    rows = []
-    for name in metric_names(design.settings):
-        null = _values(values, REAL, name)[0]
-        for arm in arms:
-            if arm != REAL:
-                rows.append(_row(name, arm, *_values(values, arm, name), null, design))
+    arms = [arm for arm in dict.fromkeys(cell.arm for cell in values) if arm not in (REAL, *ANCHORS)]
+    nulls = {name: _values(values, REAL, name)[0] for name in metric_names(design.settings)}
+    names = [name for name in nulls if name not in OF_REAL]
+    rows = [_row(name, NONE, *_values(values, REAL, name), np.empty(0), design) for name in nulls if name in OF_REAL]
+    anchors = _anchors(values, names)
+    for arm in arms:
+        of_arm = [_row(name, arm, *_values(values, arm, name), nulls[name], design) for name in names]
+        rows += judged([row.model_copy(update={"anchors": anchors.get(row.name, {})}) for row in of_arm], nulls)
     return rows
 
 
-def _values(cells: Mapping[Cell, dict[str, Any]], arm: str, name: str) -> tuple[list[float], str]:
-    """The numbers of one metric of one arm, and the reason of the last half-split that gave none."""
+def _anchors(cells: Mapping[Cell, dict[str, Any]], names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Each metric of the memoriser and of independent margins, where they have a number."""
+    found: dict[str, dict[str, float]] = {}
+    for name in names:
+        for anchor in ANCHORS:
+            numbers = _values(cells, anchor, name)[0]
+            known = numbers[np.isfinite(numbers)]
+            if len(known):
+                found.setdefault(name, {})[anchor.removeprefix("anchor-")] = float(np.median(known))
+    return found
+
+
+def judged(rows: Sequence[MetricRow], nulls: Mapping[str, Floats]) -> list[MetricRow]:
+    """The rows of one arm, each with whether it lies beyond what real data show."""
+    far = beyond({row.name: row.value for row in rows if row.value is not None}, nulls)
+    return [row.model_copy(update={"outside": far.get(row.name)}) for row in rows]
+
+
+def _values(cells: Mapping[Cell, dict[str, Any]], arm: str, name: str) -> tuple[Floats, str]:
+    """(half-splits,) one metric of one arm, NaN where there is no number, and the last reason for that."""
     numbers, reason = [], ""
     for cell, content in cells.items():
         if cell.arm != arm:
@@ -87,20 +110,20 @@ def _values(cells: Mapping[Cell, dict[str, Any]], arm: str, name: str) -> tuple[
         value = content["values"][name] if content["status"] == "ok" else content["reason"]
         if isinstance(value, str):
             reason = value
-        else:
-            numbers.append(float(value))
-    return numbers, reason
+        numbers.append(np.nan if isinstance(value, str) else float(value))
+    return np.array(numbers), reason
 
 
-def _row(name: str, arm: str, numbers: list[float], reason: str, null: list[float], design: Design) -> MetricRow:
-    ok = bool(numbers) and not reason
-    middle = [float(q) for q in np.quantile(numbers, [0.5, 0.025, 0.975])] if ok else [None, None, None]
-    ends = np.quantile(null, [0.025, 0.975]) if null else None
+def _row(name: str, arm: str, numbers: Floats, reason: str, null: Floats, design: Design) -> MetricRow:
+    finite, known = numbers[np.isfinite(numbers)], null[np.isfinite(null)]
+    ok = 0 < len(numbers) <= 2 * len(finite)
+    middle = [float(q) for q in np.quantile(finite, [0.5, 0.025, 0.975])] if ok else [None, None, None]
+    ends = np.quantile(known, [0.025, 0.975]) if len(known) else None
     return MetricRow(
         name=name,
         family=METRICS.get(name).card.family,
         method=arm,
-        ratio=1.0,
+        ratio=0.0 if arm == NONE else 1.0,
         value=middle[0],
         low=middle[1],
         high=middle[2],

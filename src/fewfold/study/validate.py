@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,28 +22,31 @@ from fewfold.data.io.table import read_frame
 from fewfold.data.provenance import Provenance, Record
 from fewfold.data.units import by_unit, units
 from fewfold.methods.base import method
-from fewfold.metrics.base import METRICS, Comparison, Metric
+from fewfold.metrics.base import Comparison
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study import audit, summary
-from fewfold.study.about import MOST_COPIES, about_data, repeated_records
+from fewfold.study.about import LEAST_FEATURES, MOST_COPIES, about_data
+from fewfold.study.admission import obstacle
 from fewfold.study.arms import SUPPLIED
 from fewfold.study.assemble import assemble, refusal
-from fewfold.study.cells import IN_OUTCOME
 from fewfold.study.contrasts import contrasts, guarded, score_all
 from fewfold.study.figures import figures
 from fewfold.study.findings import finding
+from fewfold.study.measuring import measure_all
 from fewfold.study.noise import negative_control, permuted
 from fewfold.study.outcomes import ArmKey, Predicted
 from fewfold.study.power import plan_power
-from fewfold.study.result import Finding, MetricRow, Range, Result
+from fewfold.study.result import Finding, Result
 from fewfold.study.settings import ArmSpec, Settings
-from fewfold.study.study import obstacle
+from fewfold.study.stop import stops
+from fewfold.study.subgroups import subgroups
 from fewfold.study.verdict import Evidence, verdicts
 
+TITLE = "Validation of synthetic rows"
 DRAWS_OF_CONTROLS = 5  # controls are random: each is drawn so often
 
 
-def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0, title: str = "validation") -> Result:
+def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0, title: str = TITLE) -> Result:
     """Judge ``synthetic`` rows that were made from ``train`` and never saw ``holdout``.
 
     Learners are trained on train, and on train with the synthetic rows, and tested on holdout; the controls are drawn
@@ -62,7 +66,7 @@ def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0
     protocol = _protocol(settings, comparison)
     why_not = obstacle(train, settings) or _holdout_obstacle(holdout, settings)
     power = plan_power(holdout, settings, estimable=not why_not)
-    about = [*shared, *about_data(train, settings, power, {})]
+    about = [*shared, *_without_classes(train, synthetic), *about_data(train, power, {})]
     parts = refusal(settings, why_not, about) if why_not else _judged(comparison, settings, about)
     return assemble(
         train,
@@ -72,6 +76,7 @@ def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0
         design=f"Every model was tested on {holdout.n_subjects} held-out real patients.",
         excluded={},
         cells=0,
+        kind="validation",
         **parts,
     )
 
@@ -117,7 +122,7 @@ def validate_files(
         holdout=real.take(np.arange(cut, len(real))),
         synthetic=marked,
         seed=seed,
-        title=Path(synthetic).name,
+        title=f"Validation of the rows in {Path(synthetic).name}",
     )
 
 
@@ -168,29 +173,53 @@ def _check_rows(holdout: Cohort, synthetic: Cohort) -> None:
 
 def _in_both(one: Cohort, other: Cohort) -> int:
     """Rows of one table that stand in the other too."""
-    a, b = _alone(one), _alone(other)
-    return repeated_records(Cohort.concat([a, b])) - repeated_records(a) - repeated_records(b)
+    known = set(_records(other))
+    return sum(record in known for record in _records(one))
 
 
 def _shared(train: Cohort, holdout: Cohort) -> list[Finding]:
-    """A finding where holdout rows stand in train too; ``Leakage`` where most of them do."""
-    copies = _in_both(train, holdout)
-    if copies > len(holdout) / 2:
+    """A finding where holdout rows equal training rows in a table in which training rows equal each other too;
+    ``Leakage`` where they do so more often than that."""
+    copies, alike = _in_both(holdout, train), _twins(train)
+    if copies > (alike + MOST_COPIES) * len(holdout):
         raise Leakage(
             expected="a holdout of patients who are not in train",
-            found=f"{copies} of its {len(holdout)} rows in train too",
-            fix="Check which file was given as which, and name the patient with --subject.",
+            found=f"{copies} of its {len(holdout)} rows in train too, each value the same, where "
+            f"{100 * alike:.0f} % of the training rows equal another one",
+            fix="Leave those rows out of one of the two files and make the synthetic rows anew, without the holdout. "
+            "If they are different rows of the same patients, name the patient with --subject and split by patient.",
         )
     told = f"{copies} of {len(holdout)} holdout rows equal a training row"
     return [finding("FF106", told)] if copies > MOST_COPIES * len(holdout) else []
 
 
-def _alone(cohort: Cohort) -> Cohort:
-    """The cohort with every row a patient of its own."""
-    plain = cohort.schema.with_variables(
-        v.model_copy(update={"role": "ignore"}) for v in cohort.schema.variables if v.role == "subject"
+def _twins(cohort: Cohort) -> float:
+    """The share of rows that equal another row."""
+    counts = Counter(_records(cohort))
+    return sum(n for n in counts.values() if n > 1) / len(cohort)
+
+
+def _records(cohort: Cohort) -> list[bytes]:
+    """Each row as it stands, features and target; none in tables of so few features that patients are alike."""
+    if len(cohort.schema.features) < LEAST_FEATURES:
+        return []
+    return [row.tobytes() for row in np.nan_to_num(cohort.modelled, nan=np.inf) + 0.0]
+
+
+def _without_classes(train: Cohort, synthetic: Cohort) -> list[Finding]:
+    """A finding where a class of the real patients has no synthetic rows."""
+    made = synthetic.class_counts
+    absent = [level for level, n in train.class_counts.items() if n and not made.get(level)]
+    if not absent:
+        return []
+    present = [level for level, n in made.items() if n]
+    if len(present) > 1:
+        return [finding("FF507", f"no synthetic row with {', '.join(map(repr, absent))}", method=SUPPLIED)]
+    told = (
+        f"all {len(synthetic)} synthetic rows have {present[0]!r}: whatever marks a row as synthetic then marks that "
+        "class. If the others are missing by mistake, give the whole file"
     )
-    return Cohort.real(cohort.table, plain)
+    return [finding("FF506", told, method=SUPPLIED)]
 
 
 def _holdout_obstacle(holdout: Cohort, settings: Settings) -> str:
@@ -202,8 +231,9 @@ def _judged(comparison: Comparison, settings: Settings, about: list[Finding]) ->
     predicted = _predicted(comparison, settings, "outcome")
     scored = score_all(predicted)
     rows = contrasts(scored, settings)
-    validity = [_measured(kind(), comparison, settings) for kind in METRICS if kind.card.name not in IN_OUTCOME]
-    given, found = verdicts(Evidence(settings, predicted.task, rows, validity, predicted.absent))
+    validity = measure_all(comparison, seed=settings.seed, ratio=settings.ratios[0], anchors=True)
+    groups = subgroups(comparison.holdout, scored, settings)
+    given, found = verdicts(Evidence(settings, predicted.task, rows, validity, predicted.absent, groups))
     on_noise = score_all(
         _predicted(_noisy(comparison, settings), settings, "noise"), only=set(guarded(settings, predicted.task))
     )
@@ -214,6 +244,8 @@ def _judged(comparison: Comparison, settings: Settings, about: list[Finding]) ->
         "verdicts": given,
         "negative_control": control,
         "contrasts": rows,
+        "stops": stops(given),
+        "subgroups": groups,
         "metrics": summary.utility(scored) + validity,
         "findings": [*about, *found],
         "figures": figures(comparison.train, {SUPPLIED: comparison.synthetic}, predicted),
@@ -270,19 +302,4 @@ def _noisy(comparison: Comparison, settings: Settings) -> Comparison:
         train=permuted(comparison.train, settings.seed),
         holdout=permuted(comparison.holdout, settings.seed + 1),
         synthetic=permuted(comparison.synthetic, settings.seed + 2),
-    )
-
-
-def _measured(metric: Metric, comparison: Comparison, settings: Settings) -> MetricRow:
-    card = metric.card
-    row = {"name": card.name, "family": card.family, "method": SUPPLIED, "ratio": settings.ratios[0]}
-    n = comparison.holdout.n_subjects
-    try:
-        seen = metric.measure(comparison, rng=derive(settings.seed, "validity", card.name))
-    except NotApplicable as absent:
-        empty = {"value": None, "low": None, "high": None, "n": n}
-        return MetricRow.model_validate({**row, **empty, "status": "not_applicable", "reason": absent.reason})
-    null = Range(low=seen.null.low, high=seen.null.high) if seen.null else None
-    return MetricRow.model_validate(
-        {**row, "value": seen.value, "low": seen.low, "high": seen.high, "n": seen.n, "null": null}
     )

@@ -1,9 +1,10 @@
 """The verdict: criteria written down before the run, applied in order.
 
 1. *not estimable*: the cohort is too small, or the method refused a training set.
-2. *blocked*: hard rules are broken more often than in real rows, or a method that is not marked for internal training
-   only copies training patients.
-3. *harms*: a guarded score is worse than with no augmentation (Holm-adjusted) by more than its margin.
+2. *blocked*: hard rules are broken more often than in real rows, a method that is not marked for internal training
+   only copies training patients, or a privacy finding closes the release that the protocol intends.
+3. *harms*: a guarded score is worse than with no augmentation (Holm-adjusted) by more than its margin, in all patients,
+   or in a subgroup or site.
 4. *helps*: the primary score beats every control (Holm-adjusted) by at least the smallest effect, and no guarded score
    is worse than with no augmentation by more than its margin with an interval clear of zero, or cannot be read.
 5. *no evidence*: anything else. The reason says whether the interval rules out a gain worth having.
@@ -11,15 +12,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from fewfold.core.cards import MethodCard
 from fewfold.metrics.utility.scores import SCORES
-from fewfold.study.arms import card_of
+from fewfold.study.arms import called, card_of
 from fewfold.study.contrasts import ALL, benefit, guarded
 from fewfold.study.findings import finding
+from fewfold.study.measures import card_of_metric
+from fewfold.study.numbers import written
 from fewfold.study.outcomes import ArmKey
-from fewfold.study.result import Call, Contrast, Finding, MetricRow, Primary, Verdict
+from fewfold.study.release import gates, privacy_unknown
+from fewfold.study.result import Call, Contrast, Finding, MetricRow, Primary, Subgroup, Verdict
 from fewfold.study.settings import Settings
+from fewfold.study.subgroups import costs, harmed
 
 NEGLIGIBLE = 0.01  # share of copies or impossible rows that never blocks
 DISTINCTIVE = 0.05  # share of fresh patients that equal a training one, above which equal rows say nothing
@@ -34,6 +40,7 @@ class Evidence:
     contrasts: list[Contrast]
     validity: list[MetricRow]
     absent: dict[str, str]
+    subgroups: list[Subgroup] = field(default_factory=list)
 
 
 def verdicts(evidence: Evidence) -> tuple[list[Verdict], list[Finding]]:
@@ -42,7 +49,9 @@ def verdicts(evidence: Evidence) -> tuple[list[Verdict], list[Finding]]:
     given: list[Verdict] = []
     found: list[Finding] = []
     for spec in evidence.settings.methods:
-        shared = _about_rows(evidence, spec.name, card_of(spec).release)
+        card = card_of(spec)
+        shared = _about_rows(evidence, spec.name, card.release)
+        shared += privacy_unknown(spec.name, evidence.validity, evidence.settings)
         found += shared
         for ratio in evidence.settings.ratios:
             key = (spec.name, ratio)
@@ -51,7 +60,7 @@ def verdicts(evidence: Evidence) -> tuple[list[Verdict], list[Finding]]:
                 own = [finding("FF603", reason, method=spec.name, ratio=ratio)]
                 given.append(_verdict(key, "not_estimable", f"Not estimable: {reason}.", None, own, evidence.settings))
             else:
-                call, reason, own = _judge(key, best[key], evidence, shared)
+                call, reason, own = _judge(key, best[key], evidence, shared, card)
                 given.append(_verdict(key, call, reason, best[key], [*own, *shared], evidence.settings))
             found += own
     return given, found
@@ -69,15 +78,16 @@ def _verdict(
     return Verdict(method=key[0], ratio=key[1], verdict=call, reason=reason, primary=primary, findings=codes)
 
 
-def _judge(key: ArmKey, best: Contrast, evidence: Evidence, shared: list[Finding]) -> tuple[Call, str, list[Finding]]:
+def _judge(
+    key: ArmKey, best: Contrast, evidence: Evidence, shared: list[Finding], card: MethodCard
+) -> tuple[Call, str, list[Finding]]:
     settings = evidence.settings
     effect, alpha = settings.smallest_effect or 0.0, settings.alpha
-    internal = any(f.code == "FF303" for f in shared)  # never to be released, so that copies are no release
-    gates = [f for f in shared if f.code == "FF401" or (f.code == "FF301" and not internal)]
     own = _disagreement(key, evidence)
-    if gates:
-        return "blocked", f"Blocked: {gates[0].title.lower()} ({gates[0].detail}).", own
-    harm = _harms(key, evidence)
+    closed = gates(shared, card, settings)
+    if closed:
+        return "blocked", f"Blocked: {closed[0].title.lower()} ({closed[0].detail}).", own
+    harm = _harms(key, evidence) + harmed(evidence.subgroups, key, settings)
     if harm:
         return "harms", f"Harms: {harm[0].detail}.", [*harm, *own]
     if best.p_holm is not None and best.p_holm < alpha and best.estimate >= effect:
@@ -87,23 +97,28 @@ def _judge(key: ArmKey, best: Contrast, evidence: Evidence, shared: list[Finding
         cost = _costs(key, evidence)
         if cost:
             return "no_evidence", f"No evidence of benefit: a gain with a cost, {cost[0].detail}.", [*cost, *own]
-        told = f"{_title(best)} is better by {_signed(best)} than with the best control, {best.against}"
+        told = f"{_title(best)} is better by {_signed(best)} than with the best control, {_control(best, settings)}"
         gain = finding("FF201", told, method=key[0], ratio=key[1])
         return "helps", f"Helps: {told}.", [gain, *own]
-    return "no_evidence", _nothing(best, effect), [*_as_good_as_a_control(key, best, evidence), *own]
+    return "no_evidence", _nothing(best, settings), [*_as_good_as_a_control(key, best, evidence), *own]
 
 
-def _nothing(best: Contrast, effect: float) -> str:
-    told = f"{_title(best)} differs by {_signed(best)} from the best control, {best.against}"
+def _nothing(best: Contrast, settings: Settings) -> str:
+    effect = settings.smallest_effect or 0.0
+    told = f"{_title(best)} differs by {_signed(best)} from the best control, {_control(best, settings)}"
     if best.high < effect and best.low > -effect:
-        return f"No evidence of benefit: {told}; a difference of {effect:g} or more is ruled out."
+        return f"No evidence of benefit: {told}; the interval rules out a difference of {effect:g} or more."
     if best.high < effect:
-        return f"No evidence of benefit: {told}; a gain of {effect:g} or more is ruled out."
+        return f"No evidence of benefit: {told}; the interval rules out a gain of {effect:g} or more."
     return f"No evidence: {told}; a gain of {effect:g} can be neither shown nor ruled out at this n."
 
 
+def _control(row: Contrast, settings: Settings) -> str:
+    return next(called(arm) for arm in settings.controls if arm.name == row.against)
+
+
 def _signed(row: Contrast) -> str:
-    return f"{row.estimate:+.3f} ({row.low:+.3f} to {row.high:+.3f})".replace("-", "\N{MINUS SIGN}")
+    return f"{written(row.estimate, '+.3f')} ({written(row.low, '+.3f')} to {written(row.high, '+.3f')})"
 
 
 def _title(row: Contrast) -> str:
@@ -139,7 +154,8 @@ def _unknown(key: ArmKey, evidence: Evidence) -> list[Finding]:
 
 
 def _costs(key: ArmKey, evidence: Evidence) -> list[Finding]:
-    return [
+    told = costs(evidence.subgroups, key)
+    return [finding("FF205", words, method=key[0], ratio=key[1]) for words in told] + [
         finding("FF205", f"{_title(row)} {_signed(row)} against no augmentation", method=key[0], ratio=key[1])
         for row, margin in _against_none(key, evidence)
         if row.metric != evidence.settings.primary and row.estimate < -margin and row.high < 0
@@ -150,7 +166,8 @@ def _as_good_as_a_control(key: ArmKey, best: Contrast, evidence: Evidence) -> li
     over_none = [row for row, _ in _against_none(key, evidence) if row.metric == evidence.settings.primary]
     if not over_none or over_none[0].low <= 0 or best.against == "none":
         return []
-    told = f"{_title(best)} {_signed(over_none[0])} against none, but {_signed(best)} against {best.against}"
+    control = _control(best, evidence.settings)
+    told = f"{_title(best)} {_signed(over_none[0])} against no augmentation, but {_signed(best)} against {control}"
     return [finding("FF204", told, method=key[0], ratio=key[1])]
 
 
@@ -169,37 +186,22 @@ def _disagreement(key: ArmKey, evidence: Evidence) -> list[Finding]:
     return [finding("FF206", told, method=key[0], ratio=key[1])]
 
 
-# metric name -> code, and whether a value above ("high") or below ("low") the null range is the finding
-_READINGS = {
-    "exact_copies": ("FF301", "high"),
-    "near_copies": ("FF302", "high"),
-    "rule_violations": ("FF401", "high"),
-    "ks": ("FF501", "high"),
-    "tvd": ("FF501", "high"),
-    "wasserstein": ("FF501", "high"),
-    "association": ("FF502", "high"),
-    "c2st": ("FF503", "high"),
-    "mmd": ("FF501", "high"),
-    "coverage": ("FF504", "low"),
-    "missingness": ("FF505", "high"),
-}
-
-
 def _about_rows(evidence: Evidence, name: str, release: str) -> list[Finding]:
-    """Findings about the synthetic rows themselves: the median over half-splits lies outside the null range."""
+    """Findings about the synthetic rows themselves: a metric lies beyond what real data show."""
     found = []
     if release == "internal":
         found.append(finding("FF303", f"{name} is marked for internal training only", method=name))
     for row in evidence.validity:
-        if row.method != name or row.value is None or row.null is None or row.name not in _READINGS:
-            continue
-        code, side = _READINGS[row.name]
-        outside = row.value > row.null.high if side == "high" else row.value < row.null.low
-        if code in ("FF301", "FF401"):
-            outside = outside and row.value > NEGLIGIBLE
-        if code == "FF301":
-            outside = outside and row.null.high <= DISTINCTIVE
-        if outside:
-            told = f"{row.name} {row.value:.3f}; two real samples give {row.null.low:.3f} to {row.null.high:.3f}"
-            found.append(finding(code, told, method=name))
+        if row.method == name and row.outside and row.null is not None and not _void(row):
+            null = f"{written(row.null.low)} to {written(row.null.high)}"
+            said = f"{card_of_metric(row.name).title} {written(row.value or 0.0)}; two real samples give {null}"
+            found.append(finding(card_of_metric(row.name).finding, said, method=name))
     return found
+
+
+def _void(row: MetricRow) -> bool:
+    """Whether a reading says nothing: a share too small to matter, or equal rows where real patients equal each other
+    too."""
+    code, value = card_of_metric(row.name).finding, row.value or 0.0
+    few = code in ("FF301", "FF401") and value <= NEGLIGIBLE
+    return few or (code == "FF301" and row.null is not None and row.null.high > DISTINCTIVE)

@@ -47,7 +47,7 @@ def test_outcome_and_follow_up_are_no_features(name):
 
 @pytest.mark.parametrize("name", MADE)
 def test_made_cohort_loads_by_name(name):
-    size = {"n_subjects": 30} if name == "repeated" else {"n": 30}
+    size = {"n_subjects": 30} if name in ("repeated", "visits") else {"n": 30}
     cohort = datasets.load(name, **size, rng=0)
     assert cohort.n_subjects == 30
     again = datasets.load(name, **size, rng=0)

@@ -45,6 +45,14 @@ def test_noise_labels_are_noise():
         assert auroc(feature, world.cohort.y) == pytest.approx(0.5, abs=0.02)
 
 
+def test_interaction_is_told_by_two_features_together():
+    cohort = datasets.make_interaction(20_000, auroc=0.8, rng=3).cohort
+    assert auroc(np.sign(cohort.matrix[:, 0] * cohort.matrix[:, 1]), cohort.y) == pytest.approx(0.8, abs=0.01)
+    for feature in cohort.matrix.T:
+        assert auroc(feature, cohort.y) == pytest.approx(0.5, abs=0.02)
+        assert feature.std() == pytest.approx(1, abs=0.02)
+
+
 def test_clusters_lie_where_they_say():
     world = datasets.make_clusters(3_000, separation=6, rng=4)
     centres, cluster = world.truth["centres"], world.truth["cluster"]

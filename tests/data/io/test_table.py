@@ -1,3 +1,4 @@
+import gzip
 import resource
 import subprocess
 import sys
@@ -320,3 +321,15 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"a{extension}" for extension in WRITERS)
     for extension in WRITERS:
         assert len(read_frame(tmp_path / f"a{extension}")) == 2
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.csv.gz", "x,y\n1,2\n"), ("a.TSV.GZ", "x\ty\n1\t2\n")])
+def test_a_compressed_text_table_is_read(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(text.encode()))
+    assert read_frame(tmp_path / name).to_dict("list") == {"x": [1], "y": [2]}
+
+
+def test_a_compressed_table_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n")[:-6])
+    with pytest.raises(BadInput, match="gzip"):
+        read_frame(tmp_path / "a.csv.gz")

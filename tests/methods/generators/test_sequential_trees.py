@@ -109,3 +109,14 @@ def test_rows_follow_the_seed_and_the_classes_asked_for(cohort):
         SequentialTrees(trees=2).fit(cohort, rng=0).sample(per_class=made.class_counts, rng=2).table
     )
     assert not made.table.equals(fitted.sample(per_class=made.class_counts, rng=3).table)
+
+
+def test_a_wide_table_keeps_what_goes_together():
+    """Of 400 columns the last is the first with a little noise; a tree looks at 30."""
+    rng = np.random.default_rng(3)
+    columns = {f"g{j}": rng.normal(size=120) for j in range(400)}
+    columns["twin"] = columns["g0"] + 0.1 * rng.normal(size=120)
+    trees = SequentialTrees(predictors=30, trees=2).fit(numbers(columns), rng=0)
+    made = trees.sample(300, rng=1).table
+    assert np.corrcoef(made["g0"], made["twin"])[0, 1] > 0.6
+    assert max(len(np.unique(forest.feature)) for forest in trees.value.values()) <= 30

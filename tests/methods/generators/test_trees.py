@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fewfold.methods.generators.trees import grow, pack, unpack
+from fewfold.methods.generators.trees import Screen, grow, pack, unpack
 
 
 def world(n=240, seed=0):
@@ -19,7 +19,8 @@ def grown(design, outcome, *, subjects=None, trees=1, min_leaf=5, levels=False, 
     subjects = everyone if subjects is None else subjects
     rows = everyone if rows is None else rows
     rng = np.random.default_rng(1)
-    return grow(design, outcome, rows, subjects, rng, levels=levels, trees=trees, min_leaf=min_leaf)
+    columns = np.arange(design.shape[1])
+    return grow(design, outcome, rows, subjects, rng, columns=columns, levels=levels, trees=trees, min_leaf=min_leaf)
 
 
 def leaves_of(forest):
@@ -99,3 +100,24 @@ def test_packing_loses_nothing():
     back = unpack(pack(held))
     for a, b in zip(held, back, strict=True):
         assert all(np.array_equal(vars(a)[name], vars(b)[name]) for name in vars(a))
+
+
+def test_the_screen_keeps_the_class_and_what_goes_with_the_outcome():
+    rng = np.random.default_rng(0)
+    design = rng.normal(size=(60, 300)).astype(np.float32)
+    design[rng.random(60) < 0.2, 41] = np.nan
+    number = design[:, 200] - design[:, 7] + 0.3 * rng.normal(size=60)
+    screen, rows = Screen(design, 20), np.arange(60)
+    chosen = screen.chosen(number, rows, 150, levels=False)
+    assert chosen[0] == 0
+    assert 7 in chosen
+    assert len(chosen) == 20
+    assert chosen.max() < 150
+    truth = np.abs([0.0, *(np.corrcoef(number, column)[0, 1] for column in design[:, 1:].T)])
+    truth[41] = 0.0
+    best = np.argsort(-truth)[:18]  # of the other 298
+    assert set(best) <= set(screen.chosen(number, rows, 300, levels=False))
+    levels = np.digitize(np.abs(design[:, 90]), [0.5, 1.0]).astype(float)  # the middle level against the others
+    design[:, 91] = levels == 1
+    assert 91 in Screen(design, 20).chosen(levels, rows, 300, levels=True)
+    assert Screen(design, 20).chosen(number, rows, 20, levels=False).tolist() == list(range(20))

@@ -31,7 +31,8 @@ def test_counts_rows_once_whatever_they_break() -> None:
     found = metric("rule_violations").measure(Comparison(comparison.train, comparison.holdout, made), rng=0)
     expected = binomtest(12, 60).proportion_ci(method="exact")
     assert (found.value, found.low, found.high) == pytest.approx((12 / 60, expected.low, expected.high))
-    assert found.details == {"real": 0.0}
+    counts = {"age: at least 0": 6, "age: whole number": 9, "bilirubin: at least 0": 4}
+    assert found.details == pytest.approx({"real": 0.0, **{f"rule: {name}": k / 60 for name, k in counts.items()}})
     assert found.null is not None
     assert (found.null.low, found.null.high) == (0, 0)
 

@@ -15,27 +15,39 @@ def test_is_the_definition() -> None:
     rng = np.random.default_rng(1)
     train, real, made = rng.normal(size=(3, 30, 2))
     z = [(x - train.mean(axis=0)) / train.std(axis=0) for x in (train, made)]
-    usual = [min(np.linalg.norm(x - o) for j, o in enumerate(z[0]) if j != i) for i, x in enumerate(z[0])]
-    near = [min(np.linalg.norm(x - o) for o in z[0]) <= np.quantile(usual, 0.05) for x in z[1]]
+    near = []
+    for x in z[1]:
+        at = min(range(30), key=lambda i: float(np.linalg.norm(x - z[0][i])))
+        usual = min(np.linalg.norm(z[0][at] - o) for j, o in enumerate(z[0]) if j != at)
+        near.append(np.linalg.norm(x - z[0][at]) <= usual / 3)
     assert metric("near_copies").value(numbers(train, real, made), rng=0) == pytest.approx(np.mean(near))
 
 
-def test_fresh_patients_give_about_five_percent() -> None:
+@pytest.mark.parametrize(("p", "share"), [(1, 1 / 3), (2, 1 / 9), (3, 1 / 27)])
+def test_fresh_patients_give_one_over_three_to_the_number_of_columns(p: int, share: float) -> None:
     values = [
-        metric("near_copies").value(numbers(*np.random.default_rng(seed).normal(size=(3, 60, 5))), rng=0)
-        for seed in range(30)
+        metric("near_copies").value(numbers(*np.random.default_rng(seed).normal(size=(3, 200, p))), rng=0)
+        for seed in range(20)
     ]
-    assert np.mean(values) == pytest.approx(0.05, abs=0.02)
+    assert np.mean(values) == pytest.approx(share, abs=0.3 * share + 0.005)
+
+
+def test_a_patient_unlike_all_others_is_near_from_afar() -> None:
+    rng = np.random.default_rng(0)
+    train, real = rng.normal(size=(2, 40, 3))
+    train[0] = 30.0
+    beside = np.tile(train[0] + 3.0, (20, 1))  # the crowd is closer to each other than this
+    assert metric("near_copies").value(numbers(train, real, beside), rng=0) == 1
 
 
 @pytest.mark.parametrize("p", [3, 10, 30])
-def test_copies_moved_by_a_hundredth_of_an_sd_are_seen(p: int) -> None:
+def test_a_fifth_of_copies_moved_by_a_hundredth_of_an_sd_is_seen(p: int) -> None:
     caught = 0
     for seed in range(10):
         rng = np.random.default_rng(seed)
         x = rng.normal(size=(2, 60, p))
-        moved = x[0][rng.integers(0, 60, 300)] + 0.01 * rng.normal(size=(300, p))
-        comparison = numbers(x[0], x[1], moved)
+        moved = x[0][rng.integers(0, 60, 60)] + 0.01 * rng.normal(size=(60, p))
+        comparison = numbers(x[0], x[1], np.vstack([moved, rng.normal(size=(240, p))]))
         null = np.quantile(metric("near_copies").null_values(comparison, 20, rng=rng), 0.975)
         caught += metric("near_copies").value(comparison, rng=0) > null
     assert caught == 10

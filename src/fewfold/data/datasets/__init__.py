@@ -12,7 +12,19 @@ from typing import Any
 
 from fewfold.core.errors import BadInput
 from fewfold.data.cohort import Cohort
-from fewfold.data.datasets import bmt, cystic_fibrosis, dmd, hcc, larynx, lung, pbc, shipped, tiny, worlds
+from fewfold.data.datasets import (
+    bmt,
+    cystic_fibrosis,
+    dmd,
+    hcc,
+    larynx,
+    lung,
+    pbc,
+    shipped,
+    tiny,
+    worlds,
+    worlds_clinical,
+)
 from fewfold.data.datasets.bmt import fetch_bmt
 from fewfold.data.datasets.card import DataCard
 from fewfold.data.datasets.cystic_fibrosis import fetch_rhdnase_cf
@@ -26,11 +38,13 @@ from fewfold.data.datasets.tiny import fetch_cushings, fetch_fap_polyps
 from fewfold.data.datasets.worlds import (
     World,
     make_clusters,
+    make_interaction,
     make_linear,
     make_no_benefit,
     make_noise_labels,
     make_repeated,
 )
+from fewfold.data.datasets.worlds_clinical import make_classes, make_clinic, make_follow_up, make_score, make_visits
 
 __all__ = [
     "DataCard",
@@ -50,11 +64,17 @@ __all__ = [
     "load_leukemia",
     "load_lung",
     "load_lupus",
+    "make_classes",
+    "make_clinic",
     "make_clusters",
+    "make_follow_up",
+    "make_interaction",
     "make_linear",
     "make_no_benefit",
     "make_noise_labels",
     "make_repeated",
+    "make_score",
+    "make_visits",
     "names",
 ]
 
@@ -77,8 +97,14 @@ _ALL: dict[str, tuple[DataCard, Callable[..., Cohort | World]]] = {
         (worlds.LINEAR, make_linear),
         (worlds.NO_BENEFIT, make_no_benefit),
         (worlds.NOISE_LABELS, make_noise_labels),
+        (worlds.INTERACTION, make_interaction),
         (worlds.CLUSTERS, make_clusters),
         (worlds.REPEATED, make_repeated),
+        (worlds_clinical.CLINIC, make_clinic),
+        (worlds_clinical.VISITS, make_visits),
+        (worlds_clinical.FOLLOW_UP, make_follow_up),
+        (worlds_clinical.CLASSES, make_classes),
+        (worlds_clinical.SCORE, make_score),
     )
 }
 

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from fewfold.core.cards import Target
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng, as_rng
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.datasets.card import DataCard
 from fewfold.data.datasets.variables import aside, outcome
-from fewfold.data.schema import Schema, Variable
+from fewfold.data.schema import Rule, Schema, Variable
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +28,17 @@ class World:
     truth: Mapping[str, Any]
 
 
-def _card(name: str, title: str, task_outcome: str, split_on: str = "row (one a patient)") -> DataCard:
+def world_card(
+    name: str, title: str, task_outcome: str, split_on: str = "row (one a patient)", task: Target = "binary"
+) -> DataCard:
+    """The card of a simulated cohort."""
     return DataCard(
         name=name,
         title=title,
         kind="make",
         disease="none (simulated)",
         n=None,
-        task="binary",
+        task=task,
         outcome=task_outcome,
         split_on=split_on,
         licence="CC0-1.0",
@@ -43,11 +47,18 @@ def _card(name: str, title: str, task_outcome: str, split_on: str = "row (one a 
     )
 
 
-LINEAR = _card("linear", "Normal features, linear signal of known AUROC", "as frequent and as predictable as asked for")
-NO_BENEFIT = _card("no_benefit", "One feature: no synthetic row can improve the ranking", "as predictable as asked for")
-NOISE_LABELS = _card("noise_labels", "Labels that no feature tells", "independent of all features; true AUROC 0.5")
-CLUSTERS = _card("clusters", "Well separated groups of patients", "its frequency depends on the cluster alone")
-REPEATED = _card(
+LINEAR = world_card(
+    "linear", "Normal features, linear signal of known AUROC", "as frequent and as predictable as asked for"
+)
+NO_BENEFIT = world_card(
+    "no_benefit", "One feature: no synthetic row can improve the ranking", "as predictable as asked for"
+)
+NOISE_LABELS = world_card("noise_labels", "Labels that no feature tells", "independent of all features; true AUROC 0.5")
+INTERACTION = world_card(
+    "interaction", "A label that two features tell together and neither alone", "as predictable as asked"
+)
+CLUSTERS = world_card("clusters", "Well separated groups of patients", "its frequency depends on the cluster alone")
+REPEATED = world_card(
     "repeated", "Several visits a patient, labels that no feature tells", "true AUROC 0.5 in new patients", "patient"
 )
 
@@ -72,19 +83,19 @@ def make_linear(
     ``truth``: ``auroc``, ``prevalence`` and ``direction`` (n_features,).
     """
     generator = as_rng(rng)
-    y = _labels(n, prevalence, generator)
+    y = exact_labels(n, prevalence, generator)
     direction = np.zeros(n_features)
     direction[:n_informative] = 1 / np.sqrt(n_informative)
     distance = np.sqrt(2.0) * float(ndtri(auroc))
     values = generator.normal(size=(n, n_features)) + np.outer(y, distance * direction)
     values[generator.random(values.shape) < missing] = np.nan
-    columns, variables = _numeric(values)
+    columns, variables = numeric_columns(values)
     if levels > 1:
         names = tuple(f"level{i + 1}" for i in range(levels))
         columns["group"] = pd.Categorical(generator.choice(names, n), categories=names)
         variables.append(Variable(name="group", kind="categorical", levels=names))
     return World(
-        _cohort(columns, variables, y), {"auroc": auroc, "prevalence": float(y.mean()), "direction": direction}
+        binary_cohort(columns, variables, y), {"auroc": auroc, "prevalence": float(y.mean()), "direction": direction}
     )
 
 
@@ -97,6 +108,23 @@ def make_no_benefit(n: int, *, prevalence: float = 0.3, auroc: float = 0.75, rng
 def make_noise_labels(n: int, *, prevalence: float = 0.2, n_features: int = 8, rng: int | Rng) -> World:
     """``n`` patients whose label is independent of all features: the true AUROC of every model is 0.5."""
     return make_linear(n, n_features=n_features, prevalence=prevalence, auroc=0.5, rng=rng)
+
+
+def make_interaction(n: int, *, n_features: int = 4, auroc: float = 0.9, rng: int | Rng) -> World:
+    """``n`` patients, half of them positive, with standard normal features. The first two have the same sign in a
+    share ``auroc`` of the positive patients, and in 1 - ``auroc`` of the others; no feature alone tells anything.
+    Trees learn it from many patients and not from few: rows drawn from the truth are a true benefit.
+
+    In truth no score does better than ``auroc``: the best one is the sign of the product, a test with sensitivity and
+    specificity ``auroc``. ``truth``: ``auroc``.
+    """
+    generator = as_rng(rng)
+    y = exact_labels(n, 0.5, generator)
+    values = generator.normal(size=(n, n_features))
+    same = generator.random(n) < np.where(y == 1, auroc, 1 - auroc)
+    values[:, 1] = np.abs(values[:, 1]) * np.sign(values[:, 0]) * np.where(same, 1, -1)
+    columns, variables = numeric_columns(values)
+    return World(binary_cohort(columns, variables, y), {"auroc": auroc})
 
 
 def make_clusters(
@@ -118,9 +146,9 @@ def make_clusters(
     cluster = generator.permutation(np.arange(n) % n_clusters)
     probability = np.linspace(0.1, 0.9, n_clusters)
     y = (generator.random(n) < probability[cluster]).astype(np.int64)
-    columns, variables = _numeric(centres[cluster] + generator.normal(size=(n, n_features)))
+    columns, variables = numeric_columns(centres[cluster] + generator.normal(size=(n, n_features)))
     truth = {"cluster": cluster, "centres": centres, "probability": probability}
-    return World(_cohort(columns, variables, y), truth)
+    return World(binary_cohort(columns, variables, y), truth)
 
 
 def make_repeated(
@@ -142,15 +170,15 @@ def make_repeated(
     subject = np.repeat(np.arange(n_subjects), rows_each)
     own = generator.normal(size=(n_subjects, n_features))
     visits = generator.normal(size=(len(subject), n_features))
-    columns, variables = _numeric(np.sqrt(correlation) * own[subject] + np.sqrt(1 - correlation) * visits)
-    y = _labels(n_subjects, prevalence, generator)[subject]
+    columns, variables = numeric_columns(np.sqrt(correlation) * own[subject] + np.sqrt(1 - correlation) * visits)
+    y = exact_labels(n_subjects, prevalence, generator)[subject]
     columns = {"patient": subject + 1, **columns}
     variables = [aside("patient", "patient", role="subject"), *variables]
-    return World(_cohort(columns, variables, y), {"auroc": 0.5, "correlation": correlation})
+    return World(binary_cohort(columns, variables, y), {"auroc": 0.5, "correlation": correlation})
 
 
-def _labels(n: int, prevalence: float, generator: Rng) -> Ints:
-    """Exactly the share asked for, in random order."""
+def exact_labels(n: int, prevalence: float, generator: Rng) -> Ints:
+    """(n,) labels, exactly the share asked for, in random order."""
     positives = round(n * prevalence)
     if not 2 <= positives <= n - 2:
         raise BadInput(
@@ -161,12 +189,14 @@ def _labels(n: int, prevalence: float, generator: Rng) -> Ints:
     return generator.permutation((np.arange(n) < positives).astype(np.int64))
 
 
-def _numeric(values: Floats) -> tuple[dict[str, Any], list[Variable]]:
+def numeric_columns(values: Floats) -> tuple[dict[str, Any], list[Variable]]:
+    """The columns of (n, features) values as x1, x2 and so on, and what they are."""
     names = [f"x{j + 1}" for j in range(values.shape[1])]
     return dict(zip(names, values.T, strict=True)), [Variable(name=name, kind="numeric") for name in names]
 
 
-def _cohort(columns: dict[str, Any], variables: list[Variable], y: Ints) -> Cohort:
+def binary_cohort(columns: dict[str, Any], variables: list[Variable], y: Ints, rules: tuple[Rule, ...] = ()) -> Cohort:
+    """A cohort with the target ``outcome``."""
     label = pd.Categorical(y, categories=[0, 1])
-    schema = Schema(variables=(*variables, outcome("outcome", "outcome")))
+    schema = Schema(variables=(*variables, outcome("outcome", "outcome")), rules=rules)
     return Cohort.real(pd.DataFrame({**columns, "outcome": label}), schema)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,10 +22,10 @@ _QUOTE, _NEWLINE = ord('"'), ord("\n")
 
 def read(path: Path) -> Frame:
     """A text table. Blank lines are skipped; each other line must have as many fields as the header."""
-    text, encoding = decode(path.read_bytes(), path)
+    text, encoding = decode(_bytes(path), path)
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    found = layout(text, tabbed=path.suffix.lower() == ".tsv")
+    found = layout(text, tabbed=".tsv" in path.name.lower())
     names = check_names(found.header, path)
     data = text.encode()
     rows = _rows(data, text, found, path)
@@ -47,6 +49,15 @@ def read(path: Path) -> Frame:
     delimiter = {"\t": "tab"}.get(found.delimiter, found.delimiter)
     frame.attrs["source"] = f"text, encoding {encoding}, delimiter {delimiter!r}, decimal mark {found.decimal!r}"
     return frame
+
+
+def _bytes(path: Path) -> bytes:
+    if path.suffix.lower() != ".gz":
+        return path.read_bytes()
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(path, "a gzip archive", error) from error
 
 
 def write(table: Frame, path: Path, *, delimiter: str) -> None:

@@ -16,6 +16,8 @@ READERS: dict[str, Callable[[Path], Frame]] = {
     ".csv": delimited.read,
     ".tsv": delimited.read,
     ".txt": delimited.read,
+    ".csv.gz": delimited.read,
+    ".tsv.gz": delimited.read,
     ".xlsx": spreadsheet.read,
     ".parquet": parquet.read,
     ".dta": statistical.read,
@@ -81,7 +83,7 @@ def write_frame(table: Frame, path: str | Path) -> None:
 
 
 def _by_extension(path: Path, known: dict[str, Callable[..., Frame]], verb: str) -> Callable[..., Frame]:
-    extension = path.suffix.lower()
+    extension = "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:]).lower()
     if extension not in known:
         near = get_close_matches(extension, known, n=1, cutoff=0.7)
         raise BadInput(

@@ -101,10 +101,18 @@ def shrink(correlation: Floats, subjects: Floats) -> Floats:
     ``subjects``: (d, d) patients behind each; the variance of a correlation is taken as (1 - r^2)^2 / subjects.
     """
     off = ~np.eye(len(correlation), dtype=bool)
-    noise = float(((1 - correlation**2) ** 2 / np.maximum(subjects, 1.0))[off].sum())
-    signal = float((correlation**2)[off].sum())
-    kept = max(0.0, 1 - noise / signal) if signal else 0.0
-    return np.where(off, kept * correlation, 1.0)
+    return np.where(off, kept_share(*noise_and_signal(correlation[off], subjects[off])) * correlation, 1.0)
+
+
+def noise_and_signal(correlations: Floats, subjects: Floats) -> tuple[float, float]:
+    """The summed variance and the summed squares of ``correlations``, each from as many ``subjects``."""
+    squares = correlations**2
+    return float(((1 - squares) ** 2 / np.maximum(subjects, 1.0)).sum()), float(squares.sum())
+
+
+def kept_share(noise: float, signal: float) -> float:
+    """What the correlations are multiplied by; 0 where they are no larger than noise."""
+    return max(0.0, 1 - noise / signal) if signal else 0.0
 
 
 def latent(correlation: Floats, series: Floats) -> Floats:

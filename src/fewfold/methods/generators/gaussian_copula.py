@@ -14,10 +14,12 @@ from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
-from fewfold.methods.generators import correlation, margins
+from fewfold.methods.generators import correlation, low_rank, margins
+from fewfold.methods.generators.correlation import Scores
 from fewfold.methods.generators.margins import Margin
 
 SMALL_CLASS = 3
+WIDE = 500  # columns, above which a p x p correlation costs more than it gives
 
 
 class GaussianCopula(Method):
@@ -28,7 +30,8 @@ class GaussianCopula(Method):
     steps on one latent variable; those of a nominal column with 3 or more are first put in the order that the other
     columns suggest. The pooled within-class correlation is shrunk towards independence by an intensity that the data
     give (Schaefer and Strimmer); that of a class of n patients counts n / (n + ``pool_subjects``) against it. A class
-    of 1 or 2 rows takes its margins and correlation from the pool.
+    of 1 or 2 rows takes its margins and correlation from the pool. Where there are more than 500 columns, and more than
+    twice as many as rows, the correlation is kept as a few factors and a rest of each column.
     """
 
     card = MethodCard(
@@ -86,32 +89,34 @@ class GaussianCopula(Method):
             if variable is not None and not variable.discrete:
                 masses, limits = margins.point_masses(column, subjects), margins.limits(variable)
                 self.decimals[j] = margins.decimals(column, variable)
-            whole = margins.margin(column, masses, limits)
             for held, rows in zip(self.margins, within, strict=True):
-                small = len(rows) < SMALL_CLASS
-                held.append(whole if small else margins.margin(column[rows], masses, limits))
+                own = column if len(rows) < SMALL_CLASS else column[rows]
+                held.append(margins.margin(own, masses, limits))
 
     def _learn_correlation(self, columns: Floats, within: list[Ints], cohort: Cohort) -> None:
         scored = [correlation.scores(columns[rows]) for rows in within]
-        moments = [correlation.moments(own) for own in scored]
-        pool = sum(moments[1:], start=moments[0])
-        subjects_a_row = cohort.n_subjects / len(cohort)
-        pooled = correlation.shrink(pool.correlation(), pool.rows * subjects_a_row)
         series = np.average([own.series for own in scored], axis=0, weights=[len(rows) for rows in within])
-        self.factors = np.empty((len(within), *pooled.shape))
-        for c, rows in enumerate(within):
-            if len(rows) < SMALL_CLASS or len(within) == 1:
-                self.factors[c] = correlation.factor(correlation.latent(pooled, series))
-                continue
-            n = len(np.unique(cohort.subjects[rows]))
-            mixed = (n * moments[c].correlation() + self.pool_subjects * pooled) / (n + self.pool_subjects)
-            self.factors[c] = correlation.factor(correlation.latent(mixed, scored[c].series))
+        weights = [self._weight(len(within), cohort.subjects[rows]) for rows in within]
+        wide = columns.shape[1] > max(WIDE, 2 * len(columns))
+        learn = _few_factors if wide else _all_factors
+        self.factors, self.rest = learn(scored, series, weights, cohort.n_subjects / len(cohort))
+
+    def _weight(self, classes: int, subjects: Ints) -> float:
+        """What the correlation within a class counts; the pooled one counts the rest. ``subjects``: of its rows."""
+        if classes == 1 or len(subjects) < SMALL_CLASS:
+            return 0.0
+        n = len(np.unique(subjects))
+        return n / (n + self.pool_subjects)
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
-        columns = rng.standard_normal((n, self.factors.shape[1]))
+        normals = rng.standard_normal((n, self.factors.shape[2]))
+        columns = np.empty((n, self.factors.shape[1]))
         for c, code in enumerate(self.codes):
             rows = slice(0, n) if labels is None else slice(*np.searchsorted(labels, [code, code + 0.5]))
-            probabilities = ndtr(columns[rows] @ self.factors[c].T)
+            latent = normals[rows] @ self.factors[c].T
+            if self.rest.any():
+                latent += self.rest[c] * rng.standard_normal(latent.shape)
+            probabilities = ndtr(latent)
             for j, margin in enumerate(self.margins[c]):
                 columns[rows, j] = margin.quantile(probabilities[:, j])
         values = self._observed(columns)
@@ -133,17 +138,56 @@ class GaussianCopula(Method):
 
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
         knots, ends = margins.pack([margin for held in self.margins for margin in held])
-        arrays = {"knots": knots, "ends": ends, "factors": self.factors, "codes": self.codes, "pattern": self.pattern}
+        arrays = {
+            "knots": knots,
+            "ends": ends,
+            "factors": self.factors,
+            "rest": self.rest,
+            "codes": self.codes,
+            "pattern": self.pattern,
+        }
         orders = {str(j): order.tolist() for j, order in self.orders.items()}
         return {**arrays, "decimals": self.decimals}, {"orders": orders}
 
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-        self.factors, self.codes = arrays["factors"], arrays["codes"]
+        self.factors, self.rest, self.codes = arrays["factors"], arrays["rest"], arrays["codes"]
         self.pattern, self.decimals = arrays["pattern"], arrays["decimals"]
         self.orders = {int(j): np.array(order) for j, order in state["orders"].items()}
         every = margins.unpack(arrays["knots"], arrays["ends"])
         width = self.factors.shape[1]
         self.margins = [every[c * width : (c + 1) * width] for c in range(len(self.codes))]
+
+
+def _all_factors(
+    scored: list[Scores], series: Floats, weights: list[float], subjects_a_row: float
+) -> tuple[Floats, Floats]:
+    """(classes, d, d) factors of the latent correlation of each class, ``weights`` its own and the rest pooled."""
+    moments = [correlation.moments(own) for own in scored]
+    pool = sum(moments[1:], start=moments[0])
+    pooled = correlation.shrink(pool.correlation(), pool.rows * subjects_a_row)
+    out = np.empty((len(scored), *pooled.shape))
+    for c, weight in enumerate(weights):
+        mixed = weight * moments[c].correlation() + (1 - weight) * pooled if weight else pooled
+        out[c] = correlation.factor(correlation.latent(mixed, scored[c].series if weight else series))
+    return out, np.zeros(out.shape[:2])
+
+
+def _few_factors(
+    scored: list[Scores], series: Floats, weights: list[float], subjects_a_row: float
+) -> tuple[Floats, Floats]:
+    """The same as (classes, d, at most 2 n) factors, and (classes, d) the SD of what they leave of each column."""
+    unit = low_rank.unit_columns(np.concatenate([own.values for own in scored]))
+    kept = low_rank.kept(unit, np.concatenate([own.known for own in scored]), subjects_a_row)
+    most = max(len(own.values) for own, weight in zip(scored, weights, strict=True) if weight) if any(weights) else 0
+    out = np.zeros((len(scored), unit.shape[1], len(unit) + most))
+    rest = np.empty(out.shape[:2])
+    for c, weight in enumerate(weights):
+        parts = [((1 - weight) * kept, unit)]
+        if weight:
+            parts.append((weight, low_rank.unit_columns(scored[c].values)))
+        found, rest[c] = low_rank.factors(parts, (scored[c].series if weight else series)[0])
+        out[c, :, : found.shape[1]] = found
+    return out, rest
 
 
 def _level_orders(values: Floats, variables: tuple[Variable, ...], within: list[Ints]) -> dict[int, Ints]:

@@ -10,14 +10,14 @@ import numpy as np
 from fewfold.core.cards import MethodCard
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
-from fewfold.core.types import Floats
+from fewfold.core.types import Floats, Frame
 from fewfold.data.cohort import Cohort
 from fewfold.data.rules import violations
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.generators import trees as forests
 from fewfold.methods.generators.margins import decimals, limits, point_masses
-from fewfold.methods.generators.trees import Design, Forest
+from fewfold.methods.generators.trees import Design, Forest, Screen
 
 REDRAWS = 10
 
@@ -25,10 +25,12 @@ REDRAWS = 10
 class SequentialTrees(Method):
     """Variables are visited in ``order`` (column names; those not named follow as in the schema), the class first.
 
-    Whether a value is missing is drawn before the value. Both come from a training row in the same leaf; leaves hold
-    at least ``min_leaf_subjects`` patients. If ``smooth``, numbers and dates are moved by a normal kernel of the leaf's
+    Whether a value is missing is drawn within the class. Both come from a training row in the same leaf; leaves hold
+    at least ``min_leaf_subjects`` patients. A tree sees the class and the ``predictors`` design columns before it that
+    correlate most with what it predicts. If ``smooth``, numbers and dates are moved by a normal kernel of the leaf's
     width, reflected at the observed range, save for values that 3 or more patients share. A value that breaks a hard
-    rule of the schema, given the values before it, is drawn again, at most 10 times.
+    rule of the schema, given the values before it, is drawn again, at most 10 times; ``Provenance.repair`` says how
+    often that was.
     """
 
     card = MethodCard(
@@ -39,37 +41,52 @@ class SequentialTrees(Method):
         min_subjects=10,
         may_destroy=("smooth trends", "weak associations", "identities between columns"),
         interpretability="medium",
-        cost="tenths of a second",
+        cost="tenths of a second, and 10 ms for each column above 100",
         release="consortium",
         references=("10.18637/jss.v074.i11",),
     )
 
     def __init__(
-        self, *, trees: int = 5, min_leaf_subjects: int = 5, order: Sequence[str] = (), smooth: bool = True
+        self,
+        *,
+        trees: int = 5,
+        min_leaf_subjects: int = 5,
+        predictors: int = 100,
+        order: Sequence[str] = (),
+        smooth: bool = True,
     ) -> None:
         self.trees = trees
         self.min_leaf_subjects = min_leaf_subjects
+        self.predictors = predictors
         self.order = list(order)
         self.smooth = smooth
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
         self.values, subjects = cohort.modelled, cohort.subjects
-        self.presence: dict[int, Forest] = {}
+        classes = self.values[:, -1] if self.class_counts else np.zeros(len(self.values))
+        self.presence: dict[tuple[int, int], Forest] = {}
         self.value: dict[int, Forest] = {}
         self.kernel: dict[int, Floats] = {}
         self.decimals = np.full(self.values.shape[1], -1)
-        design, everyone = self._empty_design(len(self.values)), np.arange(len(self.values))
+        modelled, design = self.schema.modelled, self._empty_design(len(self.values))
+        screen = Screen(design, self.predictors)
         options: dict[str, int] = {"trees": self.trees, "min_leaf": self.min_leaf_subjects}
         seen = self._enter(design, 0, self.values[:, -1])
         for j in self._visits():
-            variable, column = self.schema.modelled[j], self.values[:, j]
-            before, missing = design[:, :seen], np.isnan(column)
-            if missing.any():
-                absent = missing.astype(np.float64)
-                self.presence[j] = forests.grow(before, absent, everyone, subjects, rng, levels=True, **options)
+            variable, column = modelled[j], self.values[:, j]
+            missing = np.isnan(column)
+            for code in np.unique(classes[missing]).astype(int).tolist():
+                rows, absent = np.flatnonzero(classes == code), missing.astype(np.float64)
+                chosen = screen.chosen(absent, rows, seen, levels=True)
+                self.presence[j, code] = forests.grow(
+                    design, absent, rows, subjects, rng, columns=chosen, levels=True, **options
+                )
             if not missing.all():
                 nominal, rows = variable.kind in ("categorical", "boolean"), np.flatnonzero(~missing)
-                self.value[j] = forests.grow(before, column, rows, subjects, rng, levels=nominal, **options)
+                chosen = screen.chosen(column, rows, seen, levels=nominal)
+                self.value[j] = forests.grow(
+                    design, column, rows, subjects, rng, columns=chosen, levels=nominal, **options
+                )
             if not variable.discrete and j in self.value:
                 self.decimals[j] = decimals(column, variable)
                 shared = np.isin(column, point_masses(column, subjects))
@@ -110,18 +127,24 @@ class SequentialTrees(Method):
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
         values, design = np.full((n, self.values.shape[1]), np.nan), self._empty_design(n)
-        ruled = any(rule.severity == "hard" for rule in self.schema.rules)
+        modelled, ruled, broken = self.schema.modelled, self._ruled(), None
         if labels is not None:
             values[:, -1] = labels
         seen = self._enter(design, 0, values[:, -1])
         for j in self._visits():
-            values[:, j] = self._draw(j, design, rng)
-            if ruled:
-                self._redraw(j, values, design, rng)
-            seen = self._enter(design, seen, values[:, j], self.schema.modelled[j])
-        return Drawn(values)
+            values[:, j] = self._draw(j, design, labels, rng)
+            if j in ruled:
+                found = self._redraw(j, values, design, labels, rng)
+                broken = found if broken is None else broken | found
+            seen = self._enter(design, seen, values[:, j], modelled[j])
+        return Drawn(values, broken=broken)
 
-    def _draw(self, j: int, design: Design, rng: Rng) -> Floats:
+    def _ruled(self) -> set[int]:
+        """Positions of the variables that a hard rule names."""
+        texts = [f"{rule.require} {rule.when or ''}" for rule in self.schema.rules if rule.severity == "hard"]
+        return {j for j, variable in enumerate(self.schema.modelled) if any(variable.name in text for text in texts)}
+
+    def _draw(self, j: int, design: Design, labels: Floats | None, rng: Rng) -> Floats:
         if j not in self.value:
             return np.full(len(design), np.nan)
         forest, known = self.value[j], self.values[:, j]
@@ -129,21 +152,26 @@ class SequentialTrees(Method):
         drawn = known[forest.donors[entries]]
         if j in self.kernel:
             drawn = self._smoothed(j, drawn + self.kernel[j][entries] * rng.standard_normal(len(drawn)))
-        if j in self.presence:
-            forest = self.presence[j]
-            donors = forest.donors[forest.draw(forest.leaves(design, rng), rng)]
-            drawn[np.isnan(known[donors])] = np.nan
+        for code in range(max(len(self.class_counts), 1)):
+            if (j, code) in self.presence:
+                rows = np.arange(len(design)) if labels is None else np.flatnonzero(labels == code)
+                forest = self.presence[j, code]
+                donors = forest.donors[forest.draw(forest.leaves(design[rows], rng), rng)]
+                drawn[rows[np.isnan(known[donors])]] = np.nan
         return drawn
 
-    def _redraw(self, j: int, values: Floats, design: Design, rng: Rng) -> None:
-        """Draw variable ``j`` again where it breaks a rule; a rule does not judge what is not drawn yet."""
+    def _redraw(self, j: int, values: Floats, design: Design, labels: Floats | None, rng: Rng) -> Frame:
+        """Draw variable ``j`` again where it breaks a rule, and give the table of what was broken before; a rule does
+        not judge what is not drawn yet."""
+        first = broken = violations(self._cohort(Drawn(values), len(values), 0, 0))
         rows = np.arange(len(values))
         for _ in range(REDRAWS):
-            drawn = self._cohort(Drawn(values[rows]), len(rows), 0, 0)
-            rows = rows[violations(drawn).to_numpy().any(axis=1)]
+            rows = rows[broken.to_numpy().any(axis=1)]
             if not len(rows):
-                return
-            values[rows, j] = self._draw(j, design[rows], rng)
+                break
+            values[rows, j] = self._draw(j, design[rows], None if labels is None else labels[rows], rng)
+            broken = violations(self._cohort(Drawn(values[rows]), len(rows), 0, 0))
+        return first
 
     def _smoothed(self, j: int, drawn: Floats) -> Floats:
         """Reflected into the observed range, rounded to the grid of the column, within its limits."""
@@ -158,13 +186,17 @@ class SequentialTrees(Method):
         groups = (self.presence, self.value)
         arrays = forests.pack([forest for group in groups for forest in group.values()])
         kernels = np.concatenate([np.empty(0), *self.kernel.values()])
-        state = {"presence": list(self.presence), "value": list(self.value), "kernel": list(self.kernel)}
+        state = {
+            "presence": [list(key) for key in self.presence],
+            "value": list(self.value),
+            "kernel": list(self.kernel),
+        }
         return {**arrays, "values": self.values, "decimals": self.decimals, "kernels": kernels}, state
 
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         self.values, self.decimals = arrays["values"], arrays["decimals"]
         every = forests.unpack(arrays)
-        self.presence = dict(zip(state["presence"], every, strict=False))
+        self.presence = dict(zip(((j, code) for j, code in state["presence"]), every, strict=False))
         self.value = dict(zip(state["value"], every[len(self.presence) :], strict=True))
         ends = np.cumsum([len(self.value[j].donors) for j in state["kernel"]])
         self.kernel = dict(zip(state["kernel"], np.split(arrays["kernels"], ends[:-1]), strict=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -56,11 +56,51 @@ class Forest:
         return width
 
 
+class Screen:
+    """Which columns of a ``design`` that is being filled, from the left, a tree may look at: the first, which is the
+    class, and those that correlate most with what it predicts, ``most`` in all."""
+
+    def __init__(self, design: Design, most: int) -> None:
+        self.design, self.most = design, most
+        self.unit = np.zeros(design.shape if design.shape[1] > most else (0, 0))
+        self.done = 0
+
+    def chosen(self, outcome: Floats, rows: Ints, seen: int, *, levels: bool) -> Ints:
+        """Positions, ascending, among the ``seen`` columns, for an ``outcome`` known in ``rows``."""
+        if seen <= self.most:
+            return np.arange(seen)
+        self._standardise(seen)
+        values = outcome[rows][:, None]
+        sides = (values == np.unique(values)).astype(np.float64) if levels else values
+        strength = np.abs((sides - sides.mean(axis=0)).T @ self.unit[rows, :seen]).max(axis=0)
+        strength[0] = np.inf
+        return np.sort(np.argsort(-strength, kind="stable")[: self.most])
+
+    def _standardise(self, seen: int) -> None:
+        """Columns with mean 0 and length 1, 0 where missing."""
+        part = slice(self.done, seen)
+        new = self.design[:, part].astype(np.float64)
+        known = ~np.isnan(new)
+        mean = np.where(known, new, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        new = np.where(known, new - mean, 0.0)
+        self.unit[:, part] = new / np.maximum(np.linalg.norm(new, axis=0), 1e-9)
+        self.done = seen
+
+
 def grow(
-    design: Design, outcome: Floats, rows: Ints, subjects: Ints, rng: Rng, *, levels: bool, trees: int, min_leaf: int
+    design: Design,
+    outcome: Floats,
+    rows: Ints,
+    subjects: Ints,
+    rng: Rng,
+    *,
+    columns: Ints,
+    levels: bool,
+    trees: int,
+    min_leaf: int,
 ) -> Forest:
-    """Trees for ``outcome`` (levels or a number) given ``design``, on some ``rows``; every leaf has at least
-    ``min_leaf`` patients, or all that there are.
+    """Trees for ``outcome`` (levels or a number) given some ``columns`` of ``design``, on some ``rows``; every leaf has
+    at least ``min_leaf`` patients, or all that there are.
 
     A row weighs one over the rows of its patient, so that a leaf's weight is at most its number of patients. Where
     there are several trees, each split looks at a random third of the columns; rows are not bootstrapped, which would
@@ -74,15 +114,16 @@ def grow(
         min_weight_fraction_leaf=min(0.5, (min_leaf - 1e-6) / len(repeats)),
         max_features=1 / 3 if trees > 1 else None,
     )
-    grown = []
+    grown, seen = [], design[np.ix_(rows, columns)]
     for _ in range(trees):
         model.set_params(random_state=seed_of(rng))
-        model.fit(design[rows], outcome[rows] * enough, sample_weight=1.0 / repeats[patient])
-        grown.append(_with_donors(model.tree_, design, rows))
-    return _joined(grown)
+        model.fit(seen, outcome[rows] * enough, sample_weight=1.0 / repeats[patient])
+        grown.append(_with_donors(model.tree_, seen, rows))
+    joined = _joined(grown)
+    return replace(joined, feature=columns[np.maximum(joined.feature, 0)])
 
 
-def _with_donors(tree: Any, design: Design, rows: Ints) -> Forest:
+def _with_donors(tree: Any, seen: Design, rows: Ints) -> Forest:
     nothing = np.zeros(tree.node_count, dtype=np.int64)
     bare = Forest(
         left=tree.children_left.astype(np.int64),
@@ -95,7 +136,7 @@ def _with_donors(tree: Any, design: Design, rows: Ints) -> Forest:
         roots=nothing[:1],
         donors=rows,
     )
-    leaves = _descend(bare, design[rows], np.zeros(len(rows), dtype=np.int64))
+    leaves = _descend(bare, seen, np.zeros(len(rows), dtype=np.int64))
     size = np.bincount(leaves, minlength=tree.node_count)
     found = {"first": np.cumsum(size) - size, "size": size, "donors": rows[np.argsort(leaves, kind="stable")]}
     return Forest(**{**vars(bare), **found})

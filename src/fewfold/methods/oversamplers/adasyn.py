@@ -7,7 +7,14 @@ from typing import Any
 from fewfold.core.cards import CLASSES, MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Bools, Floats
-from fewfold.methods.oversamplers.neighbours import Interpolation, Neighbours, Pairs, draw_pairs
+from fewfold.methods.oversamplers.neighbours import (
+    Interpolation,
+    Neighbours,
+    Pairs,
+    draw_pairs,
+    neighbours_within,
+    unit_rows,
+)
 from fewfold.methods.oversamplers.smote import smote
 
 
@@ -36,16 +43,14 @@ class Adasyn(Interpolation):
         return ADASYN(n_neighbors=nearest, **options)
 
     def _pairs(self, points: Floats, inside: Bools, n: int, rng: Rng) -> Pairs:
-        if _secluded(points, inside, self.k_neighbors):
-            return draw_pairs(smote, points, inside, n, self.k_neighbors, rng)
+        if self._secluded(points, inside):
+            return draw_pairs(smote, points, self.subjects, inside, n, self.k_neighbors, rng)
         # it rounds for each base, so that asking for one row more for each gives at least n
         pairs = super()._pairs(points, inside, n + int(inside.sum()), rng)
         return pairs.take(rng.permutation(len(pairs))[:n])
 
-
-def _secluded(points: Floats, inside: Bools, k: int) -> bool:
-    """Whether all neighbours of the rows of a class are of the class."""
-    from sklearn.neighbors import NearestNeighbors
-
-    index = NearestNeighbors(n_neighbors=min(k, int(inside.sum()) - 1) + 1).fit(points)
-    return bool(inside[index.kneighbors(points[inside], return_distance=False)].all())
+    def _secluded(self, points: Floats, inside: Bools) -> bool:
+        """Whether all neighbours of the rows of a class are of the class."""
+        units = unit_rows(len(points))
+        nearest = neighbours_within(points, self.subjects, inside, self.k_neighbors)
+        return bool(inside[nearest.fit(units).kneighbors(units[inside])].all())

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fewfold.core.cards import CLASSES, MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Bools, Floats
-from fewfold.methods.oversamplers.neighbours import Interpolation, Neighbours, Pairs, draw_pairs
+from fewfold.methods.oversamplers.neighbours import (
+    Interpolation,
+    Neighbours,
+    Pairs,
+    draw_pairs,
+    neighbours_within,
+)
 from fewfold.methods.oversamplers.smote import smote
 
 
@@ -37,9 +45,9 @@ class BorderlineSmote(Interpolation):
     def _sampler(self, nearest: Neighbours, **options: Any) -> Any:
         from imblearn.over_sampling import BorderlineSMOTE
 
-        around = Neighbours(nearest.points, min(self.m_neighbors, len(nearest.points) - 1))
+        around = neighbours_within(nearest.points, self.subjects, np.ones(len(self.values), bool), self.m_neighbors)
         return BorderlineSMOTE(k_neighbors=nearest, m_neighbors=around, **options)
 
     def _pairs(self, points: Floats, inside: Bools, n: int, rng: Rng) -> Pairs:
         pairs = super()._pairs(points, inside, n, rng)
-        return pairs if len(pairs) else draw_pairs(smote, points, inside, n, self.k_neighbors, rng)
+        return pairs if len(pairs) else draw_pairs(smote, points, self.subjects, inside, n, self.k_neighbors, rng)

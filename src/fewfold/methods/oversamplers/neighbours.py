@@ -8,6 +8,7 @@ return is then, for each new row, its two parents and its place between them.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ import numpy as np
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Bools, Floats, Ints
-from fewfold.data.cohort import Cohort
+from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.encoding import Encoder
 from fewfold.methods.base import Drawn
 from fewfold.methods.rowwise import RowMethod, as_recorded
@@ -41,13 +42,14 @@ class Pairs:
 
 
 class Neighbours:
-    """The search for neighbours among unit vectors that stand for ``points`` (n, d): the row, then the ``k`` nearest.
+    """The search for neighbours among unit vectors that stand for ``points`` (n, d) of ``subjects`` (n,): the row, then
+    the ``k`` nearest rows of other patients.
 
     Speaks as much of scikit-learn's protocol as the samplers ask for.
     """
 
-    def __init__(self, points: Floats, k: int) -> None:
-        self.points, self.n_neighbors = points, k + 1
+    def __init__(self, points: Floats, subjects: Ints, k: int) -> None:
+        self.points, self.subjects, self.n_neighbors = points, subjects, k + 1
         self.near = np.empty((0, 0), dtype=np.int64)
 
     def __sklearn_clone__(self) -> Self:
@@ -58,7 +60,8 @@ class Neighbours:
         from sklearn.neighbors import NearestNeighbors
 
         self.rows: Ints = units.indices.astype(np.int64)
-        self.index = NearestNeighbors(n_neighbors=self.n_neighbors).fit(self.points[self.rows])
+        own = _most_rows(self.subjects[self.rows]) - 1
+        self.index = NearestNeighbors(n_neighbors=self.n_neighbors + own).fit(self.points[self.rows])
         return self
 
     def kneighbors(self, units: Any, return_distance: bool = False) -> Ints:
@@ -66,7 +69,9 @@ class Neighbours:
         asked = units.indices
         found: Ints = self.index.kneighbors(self.points[asked], return_distance=False)
         itself = self.rows[found] == asked[:, None]
-        found = np.take_along_axis(found, np.argsort(~itself, axis=1, kind="stable"), axis=1)
+        own = self.subjects[self.rows[found]] == self.subjects[asked][:, None]
+        order = np.argsort(np.where(itself, 0, 1 + own), axis=1, kind="stable")
+        found = np.take_along_axis(found, order[:, : self.n_neighbors], axis=1)
         self.near = np.full((len(self.points), self.n_neighbors - 1), -1)
         self.near[asked] = self.rows[found[:, 1:]]
         return found
@@ -79,9 +84,10 @@ class Neighbours:
 class Interpolation(RowMethod):
     """The SMOTE family: a new row lies between a training row (the base) and one of its neighbours in the class.
 
-    Distances are Euclidean over standardised numbers, dates and ordinal codes, a 0/1 column for each other level, and
-    one for whether a value is missing; missing numbers take the training median. Neighbours are reduced to the size of
-    the class less 1.
+    Neighbours are rows of other patients: between two visits of one patient lies that patient. Distances are Euclidean
+    over standardised numbers, dates and ordinal codes, a 0/1 column for each other level, and one for whether a value
+    is missing; missing numbers take the training median. Where a row has fewer than ``k_neighbors`` rows of other
+    patients in its class, all rows make do with as many. A class of one patient is ``NotApplicable``.
     A value is interpolated where both parents have it, missing where the base has none, and the base's where the
     neighbour has none; ordinal codes are rounded, other levels are those of the nearer parent.
     """
@@ -97,6 +103,10 @@ class Interpolation(RowMethod):
         super()._fit(cohort, rng)
         if sum(count > 0 for count in cohort.class_counts.values()) < 2:
             raise NotApplicable(f"{self.card.name} needs rows of at least 2 classes")
+        self.subjects = cohort.subjects
+        for code, level in enumerate(order_of_levels(self.schema.modelled[-1])):
+            if len(np.unique(self.subjects[self.values[:, -1] == code])) == 1:
+                raise NotApplicable(f"{self.card.name} needs 2 subjects of each class; {level!r} has 1")
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
         made, parents = [], []
@@ -118,7 +128,7 @@ class Interpolation(RowMethod):
         return _not_empty(Encoder.fit(matrix, features).transform(matrix))
 
     def _pairs(self, points: Floats, inside: Bools, n: int, rng: Rng) -> Pairs:
-        return draw_pairs(self._sampler, points, inside, n, self.k_neighbors, rng)
+        return draw_pairs(self._sampler, points, self.subjects, inside, n, self.k_neighbors, rng)
 
     def _between(self, pairs: Pairs, rng: Rng) -> Floats:
         """(n, features + target) the new rows."""
@@ -132,15 +142,37 @@ class Interpolation(RowMethod):
     def _parents(self, pairs: Pairs) -> Ints:
         return np.column_stack([pairs.base, pairs.other])
 
+    def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        arrays, state = super()._state()
+        return {**arrays, "subjects": self.subjects}, state
 
-def draw_pairs(sampler: Any, points: Floats, inside: Bools, n: int, k: int, rng: Rng) -> Pairs:
-    """The parents of ``n`` new rows of the class whose rows are ``inside``; the sampler may return more or fewer."""
+    def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+        super()._restore(arrays, state)
+        self.subjects = arrays["subjects"]
+
+
+def _most_rows(subjects: Ints) -> int:
+    """How many rows the patient with the most rows has."""
+    return int(np.unique(subjects, return_counts=True)[1].max())
+
+
+def neighbours_within(points: Floats, subjects: Ints, inside: Bools, k: int) -> Neighbours:
+    """A search for ``k`` neighbours, or for as many rows of other patients as every row ``inside`` has there."""
+    return Neighbours(points, subjects, min(k, int(inside.sum()) - _most_rows(subjects[inside])))
+
+
+def unit_rows(n: int) -> Any:
+    """(n, n) sparse: the unit vector that stands for each row."""
     from scipy.sparse import eye_array
 
-    members = int(inside.sum())
-    nearest = Neighbours(points, min(k, members - 1))
-    chosen = sampler(nearest, sampling_strategy={1: members + n}, random_state=seed_of(rng))
-    made, _ = chosen.fit_resample(eye_array(len(points), format="csr"), inside.astype(np.int64))
+    return eye_array(n, format="csr")
+
+
+def draw_pairs(sampler: Any, points: Floats, subjects: Ints, inside: Bools, n: int, k: int, rng: Rng) -> Pairs:
+    """The parents of ``n`` new rows of the class whose rows are ``inside``; the sampler may return more or fewer."""
+    nearest = neighbours_within(points, subjects, inside, k)
+    chosen = sampler(nearest, sampling_strategy={1: int(inside.sum()) + n}, random_state=seed_of(rng))
+    made, _ = chosen.fit_resample(unit_rows(len(points)), inside.astype(np.int64))
     return _parents_of(made[len(points) :], nearest.near, rng)
 
 

@@ -21,6 +21,8 @@ class Coverage(Metric):
         question="Are all kinds of patients represented?",
         better="higher",
         bounds=(0.0, 1.0),
+        most_rows=2_000,
+        finding="FF504",
         references=("10.48550/arXiv.2002.09797",),
     )
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from fewfold.core.cards import MetricCard
 from fewfold.core.seeds import Rng
 from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.distances import blocks, encoded, to_kth_other
+from fewfold.metrics.distances import encoded, inside, to_kth_other
 from fewfold.metrics.diversity.coverage import NEIGHBOURS
 
 
@@ -23,11 +21,11 @@ class Density(Metric):
         question="Do synthetic rows lie where patients are?",
         better="higher",
         bounds=(0.0, float("inf")),
+        most_rows=2_000,
         references=("10.48550/arXiv.2002.09797",),
     )
 
     def _value(self, comparison: Comparison, rng: Rng) -> float:
         _, holdout, synthetic = encoded(comparison)
         radius = to_kth_other(holdout, comparison.holdout.subjects, NEIGHBOURS)
-        inside = sum(int(np.sum(block <= radius[rows, None])) for rows, block in blocks(holdout, synthetic))
-        return inside / (NEIGHBOURS * len(synthetic))
+        return float(inside(holdout, radius, synthetic).sum()) / (NEIGHBOURS * len(synthetic))

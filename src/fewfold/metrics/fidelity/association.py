@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
-from fewfold.core.seeds import Rng
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.cohort import Cohort
-from fewfold.metrics.base import Comparison, Metric
+from fewfold.metrics.base import Parts, Rows, RowsMetric
+from fewfold.metrics.ordered import Ordered
 
 
-class Association(Metric):
+class Association(RowsMetric):
     """Mean absolute difference between the associations of holdout and synthetic rows, over all pairs of features and
     target. A pair that cannot be judged in the holdout (a constant variable) is left out; one that cannot be judged in
     the synthetic rows counts as not associated there."""
@@ -24,16 +26,24 @@ class Association(Metric):
         question="Do the variables hang together as they do in patients?",
         better="lower",
         bounds=(0.0, 2.0),
+        most_rows=50_000,
+        finding="FF502",
         references=("10.1016/j.jkss.2012.10.002", "10.1073/pnas.21.9.554"),
     )
 
-    def _value(self, comparison: Comparison, rng: Rng) -> float:
-        pairs = np.triu_indices(len(comparison.train.schema.modelled), 1)
-        real, made = associations(comparison.holdout)[pairs], associations(comparison.synthetic)[pairs]
-        judged = np.isfinite(real)
-        if not judged.any():
-            raise NotApplicable("no pair of variables varies together")
-        return float(np.mean(np.abs(real[judged] - np.nan_to_num(made[judged]))))
+    def _of_rows(self, parts: Parts) -> Callable[[Rows], float]:
+        pairs = np.triu_indices(len(parts[0].schema.modelled), 1)
+        tables = {id(cohort): _Table(cohort) for cohort in parts[1:]}
+        real_table, made_table = (tables[id(cohort)] for cohort in parts[1:])
+
+        def difference(rows: Rows) -> float:
+            real, made = real_table.associations(rows[1])[pairs], made_table.associations(rows[2])[pairs]
+            judged = np.isfinite(real)
+            if not judged.any():
+                raise NotApplicable("no pair of variables varies together")
+            return float(np.mean(np.abs(real[judged] - np.nan_to_num(made[judged]))))
+
+        return difference
 
 
 def associations(cohort: Cohort) -> Floats:
@@ -44,51 +54,67 @@ def associations(cohort: Cohort) -> Floats:
     categorical ones: bias-corrected Cramér's V, 0 to 1 (10.1016/j.jkss.2012.10.002). A row counts for a pair where
     neither value is missing; ranks are those among all known values of the variable.
     """
-    variables, values = cohort.schema.modelled, cohort.modelled
-    nominal = np.array([v.kind == "categorical" for v in variables], dtype=bool)
-    known = (~np.isnan(values)).astype(np.float64)
-    out = np.full((len(variables), len(variables)), np.nan)
-    ordered, named = np.flatnonzero(~nominal), np.flatnonzero(nominal)
-    ranks = _ranks(values[:, ordered])
-    out[np.ix_(ordered, ordered)] = _correlations(ranks, known[:, ordered])
-    if len(named):
-        levels = [max(1, len(variables[j].levels or ())) for j in named]
-        onehot = np.concatenate([values[:, [j]] == np.arange(k) for j, k in zip(named, levels, strict=True)], axis=1)
-        starts = np.cumsum([0, *levels[:-1]])
-        table = onehot.astype(np.float64)
-        mixed = _correlation_ratios(ranks, known[:, ordered], table, starts)
-        out[np.ix_(ordered, named)], out[np.ix_(named, ordered)] = mixed, mixed.T
-        out[np.ix_(named, named)] = _cramers(table, known[:, named], starts, np.array(levels))
-    highest = np.where(known > 0, values, -np.inf).max(axis=0, initial=-np.inf)
-    lowest = np.where(known > 0, values, np.inf).min(axis=0, initial=np.inf)
-    np.fill_diagonal(out, np.where(highest > lowest, 1.0, np.nan))
-    return out
+    return _Table(cohort).associations(np.arange(len(cohort)))
 
 
-def _ranks(values: Floats) -> Floats:
-    """Mid-ranks of the known values of each column, centred on 0; 0 where missing."""
-    from scipy.stats import rankdata
+class _Table:
+    """What can be counted once for the associations of any rows of a cohort."""
 
-    missing = np.isnan(values)
-    ranks = rankdata(np.where(missing, np.inf, values), axis=0)
-    return np.where(missing, 0.0, ranks - (1 + (~missing).sum(axis=0)) / 2)
+    def __init__(self, cohort: Cohort) -> None:
+        variables, values = cohort.schema.modelled, cohort.modelled
+        nominal = np.array([v.kind == "categorical" for v in variables], dtype=bool)
+        self.ordered, self.named = np.flatnonzero(~nominal), np.flatnonzero(nominal)
+        self.sorted = Ordered.of([values])
+        self.codes = self.sorted.codes[0][self.ordered]
+        known = (~np.isnan(values)).astype(np.float64)
+        self.known, self.known_named = known[:, self.ordered], known[:, self.named]
+        self.levels = np.array([max(1, len(variables[j].levels or ())) for j in self.named], dtype=np.int64)
+        self.starts = np.cumsum(self.levels) - self.levels
+        codes = np.arange(self.levels.sum()) - np.repeat(self.starts, self.levels)
+        self.onehot = (values[:, np.repeat(self.named, self.levels)] == codes).astype(np.float64)
+
+    def associations(self, rows: Ints) -> Floats:
+        """As :func:`associations`, of some rows."""
+        ordered, named = self.ordered, self.named
+        x, varies = self._ranks(rows)
+        known, squares = self.known[rows], x**2
+        out = np.full((len(varies), len(varies)), np.nan)
+        out[np.ix_(ordered, ordered)] = _correlations(x, squares, known)
+        if len(named):
+            onehot = self.onehot[rows]
+            mixed = _correlation_ratios(x, squares, known, onehot, self.starts)
+            out[np.ix_(ordered, named)], out[np.ix_(named, ordered)] = mixed, mixed.T
+            out[np.ix_(named, named)] = _cramers(onehot, self.known_named[rows], self.starts, self.levels)
+        np.fill_diagonal(out, np.where(varies, 1.0, np.nan))
+        return out
+
+    def _ranks(self, rows: Ints) -> tuple[Floats, Bools]:
+        """Mid-ranks of the known values of each column with an order, centred on 0, 0 where missing; and which of all
+        columns vary."""
+        counts = self.sorted.counts(0, rows)
+        missing, starts = self.sorted.missing, self.sorted.starts
+        known = len(rows) - counts[missing]
+        centred = self.sorted.up_to(counts) - (counts + np.repeat(known, self.sorted.sizes)) / 2
+        centred[missing], counts[missing] = 0.0, 0
+        varies: Bools = np.maximum.reduceat(counts, starts) < known
+        return centred[self.codes[:, rows]].T, varies
 
 
-def _correlations(x: Floats, known: Floats) -> Floats:
+def _correlations(x: Floats, x2: Floats, known: Floats) -> Floats:
     """(p, p) Pearson correlations over the rows where both are known (x is 0 where missing)."""
     n = np.maximum(known.T @ known, 1.0)
-    sums, squares = x.T @ known, (x**2).T @ known
+    sums, squares = x.T @ known, x2.T @ known
     covariance = x.T @ x - sums * sums.T / n
     variance = squares - sums**2 / n
     return _ratio(covariance, np.sqrt(np.maximum(variance * variance.T, 0.0)))
 
 
-def _correlation_ratios(x: Floats, known: Floats, onehot: Floats, starts: Ints) -> Floats:
+def _correlation_ratios(x: Floats, x2: Floats, known: Floats, onehot: Floats, starts: Ints) -> Floats:
     """(p, q) root of epsilon squared of each column of x over the levels of each categorical variable."""
     counts, sums = known.T @ onehot, x.T @ onehot
     within_level = sums**2 / np.maximum(counts, 1.0)
     n, groups = (np.add.reduceat(part, starts, axis=1) for part in (counts, (counts > 0).astype(np.float64)))
-    squares, totals = (np.add.reduceat(part, starts, axis=1) for part in ((x**2).T @ onehot, sums))
+    squares, totals = (np.add.reduceat(part, starts, axis=1) for part in (x2.T @ onehot, sums))
     correction = totals**2 / np.maximum(n, 1.0)
     between, total = np.add.reduceat(within_level, starts, axis=1) - correction, squares - correction
     eta2 = _ratio(between, total)

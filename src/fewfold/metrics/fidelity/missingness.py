@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from fewfold.core.cards import MetricCard
-from fewfold.core.seeds import Rng
-from fewfold.core.types import Bools, Floats
-from fewfold.metrics.base import Comparison, Metric
+from fewfold.core.types import Floats
+from fewfold.metrics.base import Parts, Rows, RowsMetric
 
 
-class Missingness(Metric):
+class Missingness(RowsMetric):
     """The mean absolute difference between the missing rates of holdout and synthetic rows; where two or more variables
     have gaps, averaged with the same of the rates at which each pair is missing together.
 
@@ -24,22 +25,28 @@ class Missingness(Metric):
         question="Are the same values missing, as often and together?",
         better="lower",
         bounds=(0.0, 1.0),
+        most_rows=50_000,
+        finding="FF505",
     )
 
-    def _value(self, comparison: Comparison, rng: Rng) -> float:
-        cohorts = (comparison.train, comparison.holdout, comparison.synthetic)
-        gaps = [np.isnan(c.matrix) for c in cohorts]
-        ever = np.logical_or.reduce([g.any(axis=0) for g in gaps])
-        if not ever.any():
-            return 0.0
-        real, made = gaps[1][:, ever], gaps[2][:, ever]
-        gap = np.abs(_together(real) - _together(made))
-        alone, pairs = float(np.diag(gap).mean()), gap[np.triu_indices(len(gap), 1)]
-        return (alone + float(pairs.mean())) / 2 if len(pairs) else alone
+    def _of_rows(self, parts: Parts) -> Callable[[Rows], float]:
+        missing = [np.isnan(c.matrix) for c in parts]
+        columns = np.flatnonzero(np.logical_or.reduce([gaps.any(axis=0) for gaps in missing]))
+        holes = [gaps[:, columns].astype(np.float64) for gaps in missing]
+
+        def difference(rows: Rows) -> float:
+            train, real, made = (gaps[some] for gaps, some in zip(holes, rows, strict=True))
+            ever = np.logical_or.reduce([gaps.any(axis=0) for gaps in (train, real, made)])
+            if not ever.any():
+                return 0.0
+            gap = np.abs(_together(real) - _together(made))[np.ix_(ever, ever)]
+            alone, pairs = float(np.diag(gap).mean()), gap[np.triu_indices(len(gap), 1)]
+            return (alone + float(pairs.mean())) / 2 if len(pairs) else alone
+
+        return difference
 
 
-def _together(gaps: Bools) -> Floats:
+def _together(gaps: Floats) -> Floats:
     """(k, k) share of the rows in which both of two variables are missing; on the diagonal, the rate of each."""
-    ones = gaps.astype(np.float64)
-    shares: Floats = ones.T @ ones / len(ones)
+    shares: Floats = gaps.T @ gaps / len(gaps)
     return shares

@@ -10,15 +10,14 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.distances import encoded, gaussian_kernel, limited
+from fewfold.metrics.distances import encoded, gaussian_kernel
 
 PERMUTATIONS = 999
 
 
 class MaximumMeanDiscrepancy(Metric):
     """Unbiased squared MMD between holdout and synthetic rows: Gaussian kernel on the encoded features, its bandwidth
-    the median distance between training rows. Pairs of rows of one patient do not count. More than 1,000 rows a side
-    are drawn from at random.
+    the median distance between training rows. Pairs of rows of one patient do not count.
 
     ``p``: share of the permutations of whole patients between the two sides that give at least this value. It speaks
     of the rows at hand; that a method can know no more than its training patients is in ``null``.
@@ -31,15 +30,17 @@ class MaximumMeanDiscrepancy(Metric):
         question="Do the joint distributions differ?",
         better="lower",
         bounds=(-2.0, 2.0),
+        most_rows=1_000,
+        finding="FF501",
         references=("https://jmlr.org/papers/v13/gretton12a.html",),
     )
 
     def _value(self, comparison: Comparison, rng: Rng) -> float:
-        pooled = _pool(limited(comparison, rng))
+        pooled = _pool(comparison)
         return float(discrepancy(pooled.kernel, pooled.patients, pooled.synthetic[None, :])[0])
 
     def _p(self, comparison: Comparison, rng: Rng) -> float:
-        pooled = _pool(limited(comparison, rng))
+        pooled = _pool(comparison)
         sides = np.zeros(pooled.patients.max() + 1)
         sides[pooled.patients[pooled.synthetic > 0]] = 1.0
         permuted = rng.permuted(np.tile(sides, (PERMUTATIONS, 1)), axis=1)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
-from fewfold.core.seeds import Rng
-from fewfold.core.types import Floats
-from fewfold.metrics.base import Comparison, Metric, average
+from fewfold.metrics.base import Parts, Rows, RowsMetric, average
+from fewfold.metrics.ordered import Ordered, columns_of
 
 
-class TotalVariation(Metric):
+class TotalVariation(RowsMetric):
     """Mean over the ordinal, categorical and boolean variables of half the sum of the absolute differences between the
     shares of the levels in holdout and synthetic rows; missing is a level."""
 
@@ -22,19 +23,18 @@ class TotalVariation(Metric):
         question="What share of the rows would have to change level for the frequencies to agree?",
         better="lower",
         bounds=(0.0, 1.0),
+        most_rows=50_000,
+        finding="FF501",
     )
 
-    def _value(self, comparison: Comparison, rng: Rng) -> float:
-        features = enumerate(comparison.train.schema.features)
-        columns = [(j, len(v.levels or ())) for j, v in features if v.discrete]
+    def _of_rows(self, parts: Parts) -> Callable[[Rows], float]:
+        columns = [j for j, v in enumerate(parts[0].schema.features) if v.discrete]
         if not columns:
             raise NotApplicable("there is no variable with levels")
-        real, made = comparison.holdout.matrix, comparison.synthetic.matrix
-        return average([np.abs(_shares(real[:, j], k) - _shares(made[:, j], k)).sum() / 2 for j, k in columns])
+        ordered = Ordered.of(columns_of(parts[1:], columns))
 
+        def distance(rows: Rows) -> float:
+            real, made = (ordered.counts(k, rows[k + 1]) / len(rows[k + 1]) for k in (0, 1))
+            return average(np.add.reduceat(np.abs(real - made), ordered.starts) / 2)
 
-def _shares(codes: Floats, levels: int) -> Floats:
-    """(levels + 1,) share of the rows with each level, the missing ones last."""
-    filled = np.where(np.isnan(codes), levels, codes).astype(np.int64)
-    shares: Floats = np.bincount(filled, minlength=levels + 1) / len(codes)
-    return shares
+        return distance

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
-from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
-from fewfold.metrics.base import Comparison, Metric, average
+from fewfold.metrics.base import Parts, Rows, RowsMetric, average
+from fewfold.metrics.ordered import Ordered, columns_of
 
 
-class Wasserstein(Metric):
+class Wasserstein(RowsMetric):
     """Mean over the numeric and date variables of the 1-Wasserstein distance between holdout and synthetic values, in
     standard deviations of the training rows. Missing values are left out, and so is what is constant in training."""
 
@@ -22,27 +24,32 @@ class Wasserstein(Metric):
         question="How far, in SDs, must a value move on average for the distributions to agree?",
         better="lower",
         bounds=(0.0, float("inf")),
+        most_rows=50_000,
+        finding="FF501",
         references=("10.3390/e19020047",),
     )
 
-    def _value(self, comparison: Comparison, rng: Rng) -> float:
-        columns = [j for j, v in enumerate(comparison.train.schema.features) if not v.discrete]
+    def _of_rows(self, parts: Parts) -> Callable[[Rows], float]:
+        columns = [j for j, v in enumerate(parts[0].schema.features) if not v.discrete]
         if not columns:
             raise NotApplicable("there is no continuous variable")
-        cohorts = (comparison.train, comparison.holdout, comparison.synthetic)
-        train, real, made = (c.matrix[:, columns].T for c in cohorts)
-        return average([_in_sds(*(x[~np.isnan(x)] for x in each)) for each in zip(train, real, made, strict=True)])
+        train, *others = columns_of(parts, columns)
+        ordered = Ordered.of(others)
+        steps = np.nan_to_num(np.diff(ordered.at, append=np.nan))  # none to, and from, a missing slot
+
+        def distance(rows: Rows) -> float:
+            gaps = np.abs(ordered.gaps((0, rows[1]), (1, rows[2])))
+            return average(np.add.reduceat(gaps * steps, ordered.starts) / _deviations(train[rows[0]]))
+
+        return distance
 
 
-def _in_sds(train: Floats, real: Floats, made: Floats) -> float:
-    if not len(train) or not len(real) or not len(made) or train.min() == train.max():
-        return float("nan")
-    return distance(real, made) / float(train.std())
-
-
-def distance(a: Floats, b: Floats) -> float:
-    """The area between two empirical distribution functions."""
-    a, b = np.sort(a), np.sort(b)
-    at = np.sort(np.concatenate([a, b]))
-    gap = np.searchsorted(a, at[:-1], side="right") / len(a) - np.searchsorted(b, at[:-1], side="right") / len(b)
-    return float(np.sum(np.abs(gap) * np.diff(at)))
+def _deviations(values: Floats) -> Floats:
+    """(p,) standard deviation of the known values of each column; NaN where they are all the same, or none."""
+    known = ~np.isnan(values)
+    n = known.sum(axis=0)
+    varies = np.fmax.reduce(values, axis=0) > np.fmin.reduce(values, axis=0)
+    means = np.where(known, values, 0.0).sum(axis=0) / np.maximum(n, 1)
+    squares = np.where(known, values - means, 0.0) ** 2
+    deviations: Floats = np.where(varies, np.sqrt(squares.sum(axis=0) / np.maximum(n, 1)), np.nan)
+    return deviations

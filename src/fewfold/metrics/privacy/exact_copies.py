@@ -24,8 +24,11 @@ class ExactCopies(Metric):
         question="How many synthetic rows are a training patient's row?",
         better="lower",
         bounds=(0.0, 1.0),
+        finding="FF301",
         stand_in="holdout",
         equal_size=False,
+        most_rows=20_000,
+        most_train_rows=100_000,
         references=("10.1093/biomet/26.4.404",),
     )
 

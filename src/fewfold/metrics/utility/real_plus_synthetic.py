@@ -24,6 +24,7 @@ class RealPlusSynthetic(Metric):
         equal_size=False,
         targets=TARGETS,
         min_subjects=20,
+        most_rows=5_000,
     )
 
     def _value(self, comparison: Comparison, rng: Rng) -> float:

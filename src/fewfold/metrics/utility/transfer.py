@@ -8,7 +8,7 @@ from fewfold.core.cards import Target
 from fewfold.core.errors import NotApplicable
 from fewfold.data.cohort import Cohort
 from fewfold.data.units import by_unit, units
-from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.metrics.utility.learners import LEARNERS, suited
 from fewfold.metrics.utility.scores import headline
 
 TARGETS: tuple[Target, ...] = ("binary", "multiclass", "continuous")
@@ -26,7 +26,7 @@ def transfer(train: Cohort, test: Cohort) -> float:
     train, test = _with_target(train), _with_target(test)
     if not len(train) or len(np.unique(train.y)) < 2:
         raise NotApplicable("the rows to train on hold fewer than two values of the target")
-    predicted = LEARNERS[LEARNER].fit_predict(train, test)
+    predicted = LEARNERS[suited(LEARNER, train.task)].fit_predict(train, test)
     codes = units(test)
     value = headline(train.task)(by_unit(test.y, codes), by_unit(predicted, codes))
     if not np.isfinite(value):

@@ -21,6 +21,7 @@ class TrainRealTestReal(Metric):
         bounds=(float("-inf"), 1.0),
         targets=TARGETS,
         min_subjects=20,
+        most_rows=5_000,
     )
 
     def _value(self, comparison: Comparison, rng: Rng) -> float:

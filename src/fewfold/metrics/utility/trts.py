@@ -23,6 +23,7 @@ class TrainRealTestSynthetic(Metric):
         stand_in="holdout",
         targets=TARGETS,
         min_subjects=20,
+        most_rows=5_000,
         references=("10.48550/arXiv.1706.02633",),
     )
 

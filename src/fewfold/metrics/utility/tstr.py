@@ -21,6 +21,7 @@ class TrainSyntheticTestReal(Metric):
         bounds=(float("-inf"), 1.0),
         targets=TARGETS,
         min_subjects=20,
+        most_rows=5_000,
         references=("10.48550/arXiv.1706.02633",),
     )
 

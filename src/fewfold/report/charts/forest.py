@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from fewfold.report.charts.scale import Scale, bottom_axis
 from fewfold.report.charts.svg import el, figure, group, line, text
-from fewfold.report.numbers import UNBOUNDED, clip, interval
+from fewfold.report.numbers import clip, interval
 
 WIDTH = 680
 LEFT, RIGHT = 150, 462
@@ -50,19 +50,11 @@ def _row(row: Row, scale: Scale, y: float) -> Markup:
     if row.estimate is None:
         return text(clip(row.label, 60), 0, y + 4, "heading")
     weight = " strong" if row.strong else ""
-    marks = [text(clip(row.label, 22), 14, y + 4, "name" + weight)]
-    if max(abs(row.low), abs(row.high)) < UNBOUNDED:
-        size = 5.0 if row.strong else 3.5
-        marks += [
-            line(scale(row.low), y, scale(row.high), y, "whisker ink" + weight),
-            el(
-                "rect",
-                x=scale(row.estimate) - size,
-                y=y - size,
-                width=2 * size,
-                height=2 * size,
-                class_="point ink" + weight,
-            ),
-        ]
-    marks.append(text(interval(row.estimate, row.low, row.high), RIGHT + 14, y + 4, "value" + weight))
-    return group(*marks)
+    size = 5.0 if row.strong else 3.5
+    x = scale(row.estimate) - size
+    return group(
+        text(clip(row.label, 22), 14, y + 4, "name" + weight),
+        line(scale(row.low), y, scale(row.high), y, "whisker ink" + weight),
+        el("rect", x=x, y=y - size, width=2 * size, height=2 * size, class_="point ink" + weight),
+        text(interval(row.estimate, row.low, row.high), RIGHT + 14, y + 4, "value" + weight),
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from fewfold.report.charts.svg import group, line, text
-from fewfold.report.numbers import UNBOUNDED, fmt
+from fewfold.report.numbers import fmt
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Scale:
 
 def fitted(values: Iterable[float | None], start: float, stop: float, pad: float = 0.06) -> Scale:
     """A scale that holds all known values, with some air around them."""
-    known = [v for v in values if v is not None and abs(v) < UNBOUNDED]
+    known = [v for v in values if v is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     if high - low < 1e-9 * max(1.0, abs(high)):
         low, high = low - 0.5, high + 0.5

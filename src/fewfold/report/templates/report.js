@@ -44,6 +44,13 @@
   row.append(button, said);
   paragraph.after(row);
 
+  const mark = () => {
+    for (const box of document.querySelectorAll(".scroll")) box.classList.toggle("wide", box.scrollWidth > box.clientWidth + 1);
+  };
+  addEventListener("resize", mark);
+  document.addEventListener("toggle", mark, true);
+  mark();
+
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = [...document.querySelectorAll("details:not([open]):not(.bulk)")];

@@ -1,0 +1,39 @@
+"""Rows as a method draws them, before they become a cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewfold.core.types import Floats, Frame, Ints
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What ``_sample`` returns.
+
+    ``values``: (n, features + target) coded as ``Cohort.modelled``. ``sources``: (n, k) positions of the training
+    rows that each row was made from, -1 for none; leave it out where rows are drawn from a distribution. ``broken``:
+    where the method itself mends what breaks a rule, the table of :func:`~fewfold.data.rules.violations` before that.
+    """
+
+    values: Floats
+    sources: Ints | None = None
+    broken: Frame | None = None
+
+    def take(self, rows: Ints) -> Drawn:
+        """Some rows, by position, without what they had broken."""
+        return Drawn(self.values[rows], None if self.sources is None else self.sources[rows])
+
+    @staticmethod
+    def concat(pieces: Sequence[Drawn]) -> Drawn:
+        """One after the other."""
+        values = np.concatenate([piece.values for piece in pieces])
+        sources = [piece.sources for piece in pieces if piece.sources is not None]
+        if not sources:
+            return Drawn(values)
+        width = max(found.shape[1] for found in sources)
+        padded = [np.pad(s, ((0, 0), (0, width - s.shape[1])), constant_values=-1) for s in sources]
+        return Drawn(values, np.concatenate(padded))

@@ -1,0 +1,68 @@
+"""What is let in: settings that fit the cohort, and a cohort that is large enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from fewfold.core.errors import BadInput
+from fewfold.data.cohort import Cohort
+from fewfold.data.rules import check_rules
+from fewfold.methods.base import method
+from fewfold.metrics.base import METRICS
+from fewfold.study.arms import card_of
+from fewfold.study.composition import patients_per_class
+from fewfold.study.settings import Settings
+
+
+def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
+    """Settings that are valid for this cohort, or ``BadInput``."""
+    try:
+        settings = Settings.model_validate(given).for_task(cohort.task)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "study"
+        raise BadInput(
+            expected="settings as in the reference of study.toml",
+            found=f"{where}: {first['msg']}" + (f" ({first['input']!r})" if first["loc"] else ""),
+            fix="Correct that line of the [study] section.",
+        ) from error
+    except ValueError as error:
+        raise BadInput(
+            expected="settings that fit the target", found=str(error), fix="Correct that setting."
+        ) from error
+    for arm in (*settings.controls, *settings.methods):
+        method(arm.method, **arm.params)  # raises BadInput for an unknown name or parameter
+    idle = [arm.name for arm in settings.methods if not card_of(arm).adds_rows]
+    if idle:
+        raise BadInput(
+            expected="methods that make rows",
+            found=f"{', '.join(idle)}, which adds no rows",
+            fix="Such a method is an arm to compare with: name it among the controls.",
+        )
+    check_rules(cohort.schema)
+    for name in settings.metrics:
+        METRICS.get(name)
+    for name in settings.subgroups:
+        if cohort.schema[name].role not in ("feature", "sensitive", "site"):
+            raise BadInput(
+                expected="subgroups that are features or the site",
+                found=f"{name!r}, whose role is {cohort.schema[name].role}",
+                fix="Name another column, or change its role.",
+            )
+    return settings
+
+
+def obstacle(cohort: Cohort, settings: Settings) -> str:
+    """Why nothing can be estimated, or an empty string."""
+    if cohort.n_subjects < settings.min_subjects:
+        return f"{cohort.n_subjects} patients; at least {settings.min_subjects} are needed"
+    if not cohort.schema.features:
+        return "there is no feature to learn from"
+    counts = patients_per_class(cohort)
+    few = {level: n for level, n in counts.items() if n < settings.min_per_class}
+    if few:
+        told = ", ".join(f"{n} with {level!r}" for level, n in few.items())
+        return f"too few patients in a class: {told}; at least {settings.min_per_class} are needed in each"
+    return ""

@@ -1,0 +1,57 @@
+"""Metrics judged together: fresh data seldom alarm, planted faults do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fewfold.study.readings import beyond
+
+NAMES = ("ks", "tvd", "wasserstein", "association", "c2st", "mmd", "coverage", "missingness", "exact_copies")
+
+
+def null_of(rng: np.random.Generator, draws: int = 50) -> dict[str, np.ndarray]:
+    """Correlated metrics, as re-splits of the same patients give."""
+    common = rng.normal(size=draws)
+    return {name: 0.2 + 0.02 * (0.6 * common + 0.8 * rng.normal(size=draws)) for name in NAMES}
+
+
+def test_fresh_values_alarm_in_at_most_one_study_of_twenty():
+    rng, alarms, alone = np.random.default_rng(0), 0, 0
+    for _ in range(400):
+        null = null_of(rng, 51)
+        values = {name: float(draws[0]) for name, draws in null.items()}
+        rest = {name: draws[1:] for name, draws in null.items()}
+        alarms += any(beyond(values, rest).values())
+        alone += any(
+            values[name] > np.quantile(d, 0.975) if name != "coverage" else values[name] < np.quantile(d, 0.025)
+            for name, d in rest.items()
+        )
+    assert alarms / 400 == pytest.approx(0.05, abs=0.03)
+    assert alone / 400 > 0.12  # what a limit for each metric alone would have done
+
+
+@pytest.mark.parametrize(("name", "value"), [("ks", 0.35), ("coverage", 0.05), ("exact_copies", 0.4)])
+def test_a_fault_on_the_bad_side_is_seen_and_on_the_good_side_not(name, value):
+    null = null_of(np.random.default_rng(1))
+    values = dict.fromkeys(NAMES, 0.2)
+    assert [k for k, far in beyond({**values, name: value}, null).items() if far] == [name]
+    assert not any(beyond({**values, name: 0.4 - value}, null).values())
+
+
+def test_a_null_of_one_single_number_lets_a_negligible_share_pass():
+    null = {"exact_copies": np.zeros(50), "ks": np.random.default_rng(0).normal(0.2, 0.02, 50)}
+    assert not beyond({"exact_copies": 0.005, "ks": 0.2}, null)["exact_copies"]
+    assert beyond({"exact_copies": 0.2, "ks": 0.2}, null)["exact_copies"]
+
+
+def test_what_cannot_be_judged_is_left_out():
+    null = {"ks": np.full(50, np.nan), "trtr": np.zeros(50), "tvd": np.r_[np.full(35, np.nan), np.zeros(15)]}
+    assert beyond({"ks": 0.3, "trtr": 0.9, "tvd": 0.5, "mmd": float("nan")}, null) == {}
+
+
+def test_a_missing_re_split_leaves_the_others():
+    rng = np.random.default_rng(2)
+    null = null_of(rng)
+    null["ks"][:10] = np.nan
+    assert beyond({name: 0.6 if name == "ks" else 0.2 for name in NAMES}, null)["ks"]
