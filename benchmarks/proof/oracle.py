@@ -49,4 +49,8 @@ class Oracle(Method):
         pass
 
 
-METHODS.add(Oracle)
+def make_known() -> None:
+    """Let studies of this process name it. Not on import: the catalogue of the package is not to depend on who imports
+    a benchmark."""
+    if Oracle.card.name not in METHODS.names():
+        METHODS.add(Oracle)

@@ -12,6 +12,8 @@ from benchmarks.proof import helps, page, run, tables
 from benchmarks.proof.rows import EXPECTED, FRESH
 from benchmarks.proof.setups import SIZES
 
+from fewfold.methods.base import METHODS
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -37,6 +39,10 @@ def test_a_rerun_computes_only_what_is_missing(folder: Path) -> None:
     run.run(tosses, Toss.compute, 1)
     assert [toss.computed for toss in tosses] == [1, 2, 1]
     assert [one["name"] for one in run.results("toss")] == ["toss/0", "toss/1", "toss/2"]
+
+
+def test_the_method_that_knows_the_truth_is_not_in_the_catalogue_of_who_imports_the_benchmark() -> None:
+    assert helps.oracle.Oracle.card.name not in METHODS.names()
 
 
 def test_a_rate_has_the_limits_of_clopper_and_pearson() -> None:
