@@ -1,3 +1,4 @@
+import pickle
 from types import MappingProxyType
 
 import numpy as np
@@ -119,3 +120,15 @@ def test_parts_that_do_not_fit_are_refused() -> None:
         Cohort(cohort.table, SCHEMA, Provenance.real(2))
     with pytest.raises(ValueError, match="'names' has 1 entries for 3 rows"):
         Cohort(cohort.table, SCHEMA, cohort.provenance, {"names": Names(["a"])})
+
+
+def test_a_cohort_can_be_sent_to_another_process() -> None:
+    cohort = small()
+    cohort.y  # noqa: B018 - what was computed goes along
+    again = pickle.loads(pickle.dumps(cohort))
+    pd.testing.assert_frame_equal(again.table, cohort.table)
+    assert again.schema == cohort.schema
+    assert np.array_equal(again.provenance.record, cohort.provenance.record)
+    assert np.array_equal(again.y, cohort.y)
+    with pytest.raises(TypeError):
+        again.blocks["images"] = None

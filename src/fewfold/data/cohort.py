@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -61,6 +61,12 @@ class Cohort:
         for name, block in self.blocks.items():
             if len(block) != len(self.table):
                 raise ValueError(f"block {name!r} has {len(block)} entries for {len(self.table)} rows")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "blocks": dict(self.blocks)}  # a read-only view cannot be sent to another process
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, blocks=MappingProxyType(state["blocks"]))
 
     @classmethod
     def real(cls, table: Frame, schema: Schema) -> Cohort:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng, derive
@@ -104,14 +107,19 @@ class Design:
 
 def compute(cell: Cell, design: Design) -> dict[str, Any]:
     """The JSON-able content of a cell: ``status`` ok, or not_applicable with a ``reason``."""
-    from threadpoolctl import threadpool_limits
-
     import_module("sklearn.ensemble")  # first, so that its threads are limited too
-    with threadpool_limits(1):  # sums in one order: the same bits whatever the number of workers
+    with _threads(len(sys.modules)).limit(limits=1):  # sums in one order: the same bits whatever the number of workers
         try:
             return _validity(cell, design) if cell.stage == "validity" else _outcome(cell, design)
         except NotApplicable as absent:
             return {"status": "not_applicable", "reason": absent.reason}
+
+
+@lru_cache(maxsize=1)
+def _threads(modules: int) -> ThreadpoolController:
+    """The thread pools of this process. Finding them reads every loaded library from disk, so that they are looked for
+    again only where more modules have been imported."""
+    return ThreadpoolController()
 
 
 def metric_names(settings: Settings) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from multiprocessing import resource_tracker
 from typing import Any, Literal
 
@@ -62,31 +64,45 @@ def _results(cells: Sequence[Cell], design: Design, jobs: int, backend: str) -> 
     return _cluster(cells, design, jobs, backend)
 
 
-def _named(cell: Cell, design: Design) -> tuple[Cell, dict[str, Any]]:
-    return cell, compute(cell, design)
-
-
 def _serial(cells: Sequence[Cell], design: Design) -> Iterator[tuple[Cell, dict[str, Any]]]:
     for cell in cells:
-        yield _named(cell, design)
+        yield cell, compute(cell, design)
+
+
+def _tasks(cells: Sequence[Cell], design: Design) -> Iterator[Any]:
+    """What is sent to the workers. The design is pickled once here, and unpickled once in each worker."""
+    from joblib import delayed
+
+    packed = pickle.dumps(design)
+    return (delayed(_unpacked)(cell, packed) for cell in cells)
+
+
+def _unpacked(cell: Cell, packed: bytes) -> tuple[Cell, dict[str, Any]]:
+    return cell, compute(cell, _design(packed))
+
+
+@lru_cache(maxsize=1)
+def _design(packed: bytes) -> Design:
+    design: Design = pickle.loads(packed)
+    return design
 
 
 def _parallel(cells: Sequence[Cell], design: Design, jobs: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
-    from joblib import Parallel, delayed
+    from joblib import Parallel
 
     workers = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", pre_dispatch="4*n_jobs")
     with _deaf():
-        results = workers(delayed(_named)(cell, design) for cell in cells)
+        results = workers(_tasks(cells, design))
     yield from results
 
 
 def _cluster(cells: Sequence[Cell], design: Design, jobs: int, backend: str) -> Iterator[tuple[Cell, dict[str, Any]]]:
-    from joblib import Parallel, delayed
+    from joblib import Parallel
 
     batch = jobs * PIECES_PER_WORKER
     with _connected(backend, jobs):
         for start in range(0, len(cells), batch):
-            yield from Parallel(n_jobs=jobs)(delayed(_named)(cell, design) for cell in cells[start : start + batch])
+            yield from Parallel(n_jobs=jobs)(_tasks(cells[start : start + batch], design))
 
 
 @contextmanager
