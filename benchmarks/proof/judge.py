@@ -1,4 +1,4 @@
-"""What the rule of the study says of given rows, from the metrics alone."""
+"""What ``fewfold validate`` says of given rows, from the metrics alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import derive
 from fewfold.core.types import Floats
-from fewfold.metrics.base import METRICS, NULL_SPLITS, SUBSAMPLES, Comparison, Metric
+from fewfold.metrics.base import METRICS, SUBSAMPLES, Comparison, Metric
+from fewfold.metrics.privacy.exchange import ExchangeMetric
 from fewfold.study.arms import SUPPLIED
 from fewfold.study.findings import KINDS
 from fewfold.study.result import MetricRow, Range
@@ -23,22 +24,30 @@ Nulls = dict[str, list[float]]  # what each metric says of real against real, on
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """Reads all metrics that can raise a finding. The null depends on the real patients only, so that it is drawn once
-    for all faults that are planted among them."""
+    """Reads all metrics that can raise a finding, as ``fewfold validate`` does. Where a null rests on the real patients
+    alone it is drawn once for all faults that are planted among them; attacks have one for each set of rows."""
 
     seed: int
 
-    def nulls(self, comparison: Comparison) -> Nulls:
-        """Real rows in place of the synthetic ones, at the sizes of ``comparison``; of the metrics that apply."""
-        apply = [kind for kind in judging() if self._value(kind, comparison) is not None]
-        return {
-            kind.card.name: kind().null_values(comparison, NULL_SPLITS, rng=derive(self.seed, "null")).tolist()
-            for kind in apply  # from one seed: the same re-splits for all
-        }
+    def shared(self, comparison: Comparison) -> Nulls:
+        """The nulls that do not depend on the synthetic rows, at the sizes of ``comparison``."""
+        return self._nulls([kind for kind in judging() if not issubclass(kind, ExchangeMetric)], comparison)
+
+    def own(self, comparison: Comparison) -> Nulls:
+        """The nulls that do: real patients change sides, and these rows stay."""
+        return self._nulls([kind for kind in judging() if issubclass(kind, ExchangeMetric)], comparison)
 
     def values(self, comparison: Comparison) -> dict[str, float | None]:
         """Each metric, as ``Metric.measure`` reads it; None where it does not apply."""
         return {kind.card.name: self._value(kind, comparison) for kind in judging()}
+
+    def _nulls(self, kinds: list[type[Metric]], comparison: Comparison) -> Nulls:
+        found = {}
+        for kind in kinds:
+            if self._value(kind, comparison) is not None:
+                null = kind().null(comparison, rng=derive(self.seed, "null"))  # one seed: the same re-splits for all
+                found[kind.card.name] = list(null.draws) if null else []
+        return found
 
     def _value(self, kind: type[Metric], comparison: Comparison) -> float | None:
         rng = derive(self.seed, "value", kind.card.name)
@@ -55,7 +64,7 @@ def judging() -> list[type[Metric]]:
 
 
 def raised(nulls: Nulls, values: Mapping[str, float | None], task: str = "binary") -> dict[str, str]:
-    """The metrics that raise a finding, each with its code: the rule of the study and nothing else."""
+    """The metrics that raise a finding, each with its code: the rule of ``fewfold validate`` and nothing else."""
     known = {name: np.array(null, dtype=float) for name, null in nulls.items()}
     read = {name: value for name, value in values.items() if value is not None and name in known}
     rows = judged([_row(name, value, known[name]) for name, value in read.items()], known)

@@ -81,8 +81,8 @@ def compute(task: Task) -> dict[str, Any]:
     read, nulls, kind = [], {}, ""
     for fault, strength, seen in comparisons(task):
         if fault == FRESH:
-            nulls, kind = judge.nulls(seen), seen.train.task
-        read.append({"fault": fault, "strength": strength, "values": judge.values(seen)})
+            nulls, kind = judge.shared(seen), seen.train.task
+        read.append({"fault": fault, "strength": strength, "values": judge.values(seen), "nulls": judge.own(seen)})
     return {
         "setup": task.setup, "n": task.n, "repeat": task.repeat, "task": kind, "nulls": nulls, "read": read,
     }  # fmt: skip

@@ -51,12 +51,16 @@ def detections(studies: Iterable[dict[str, Any]]) -> dict[tuple[str, str, float,
     seen: dict[tuple[str, str, float, int], Detection] = defaultdict(Detection)
     for study in studies:
         for read in study["read"]:
-            codes = raised(study["nulls"], read["values"], study["task"])
+            codes = _codes(study, read)
             one = seen[study["setup"], read["fault"], read["strength"], study["n"]]
             one.fitting.add(any(code in EXPECTED.get(read["fault"], ()) for code in codes.values()))
             one.critical.add(critical(codes))
             one.any.add(bool(codes))
     return dict(seen)
+
+
+def _codes(study: dict[str, Any], read: dict[str, Any]) -> dict[str, str]:
+    return raised({**study["nulls"], **read["nulls"]}, read["values"], study["task"])
 
 
 def forms() -> str:
@@ -92,7 +96,7 @@ def alarms_by_metric(studies: Studies) -> str:
     seen: dict[str, dict[int, Rate]] = defaultdict(lambda: defaultdict(Rate))
     for study in studies:
         read = next(r for r in study["read"] if r["fault"] == FRESH)
-        codes = raised(study["nulls"], read["values"], study["task"])
+        codes = _codes(study, read)
         for metric, value in read["values"].items():
             if value is not None:
                 seen[metric][study["n"]].add(metric in codes)

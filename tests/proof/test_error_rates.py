@@ -28,9 +28,9 @@ def judged(request: pytest.FixtureRequest) -> tuple[str, dict[str, dict[str, str
     found = {}
     for fault, strength, seen in comparisons(Task(setup, N, SEED)):
         if fault == FRESH:
-            nulls = judge.nulls(seen)
+            nulls = judge.shared(seen)
         if fault == FRESH or (strength == 1 and fault in SURE[setup]):
-            found[fault] = raised(nulls, judge.values(seen))
+            found[fault] = raised({**nulls, **judge.own(seen)}, judge.values(seen))
     return setup, found
 
 

@@ -53,7 +53,7 @@ def test_a_rate_has_the_limits_of_clopper_and_pearson() -> None:
 
 def study(fault: str, strength: float, value: float) -> dict[str, Any]:
     null = [0.0] * 25 + [0.01] * 25
-    read = {"fault": fault, "strength": strength, "values": {"rule_violations": value}}
+    read = {"fault": fault, "strength": strength, "values": {"rule_violations": value}, "nulls": {}}
     return {"setup": "clinic", "n": 60, "task": "binary", "nulls": {"rule_violations": null}, "read": [read]}
 
 

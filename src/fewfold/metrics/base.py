@@ -173,6 +173,13 @@ class Metric(ABC):
         return Interval(float(low), float(high), tuple(values.tolist()))
 
     @final
+    def null(self, comparison: Comparison, *, rng: int | Rng) -> Interval | None:
+        """What the metric says where the method tells nothing, as ``measure`` reads it; the same ``rng`` gives every
+        metric the same re-splits."""
+        generator = as_rng(rng)
+        return self._null(self._drawn(comparison, generator), generator)
+
+    @final
     def null_values(self, comparison: Comparison, splits: int, *, rng: Rng) -> Floats:
         """(splits,) the metric on random re-splits of the real patients, sizes as in ``comparison``; NaN where a split
         gives no number. The same ``rng`` gives every metric the same re-splits."""
