@@ -8,18 +8,19 @@ import pandas as pd
 from conftest import make_cohort
 from fewfold.core.types import Floats, Frame, Ints
 from fewfold.data.cohort import Cohort
-from fewfold.data.provenance import Provenance, Record
+from fewfold.data.provenance import Provenance, Record, Repair
 from fewfold.data.schema import Schema, Variable
 from fewfold.metrics.base import Comparison
 
 
 def as_synthetic(cohort: Cohort, sources: Ints | None = None) -> Cohort:
-    """The same values, said to be made by a method; each row a patient of its own."""
+    """The same values, said to be made by a method that rules steered and never had to mend; each row a patient."""
     table = cohort.table.reset_index(drop=True)
     subject = cohort.schema.role("subject")
     if subject is not None:
         table = table.assign(**{subject.name: [f"synthetic-{i}" for i in range(len(table))]})
-    return Cohort(table, cohort.schema, Provenance.synthetic(len(table), Record("test", "0"), sources))
+    record = Record("test", "0", repair=Repair(len(table), 0, {}, len(table)))
+    return Cohort(table, cohort.schema, Provenance.synthetic(len(table), record, sources))
 
 
 def split(cohort: Cohort, parts: int = 2) -> list[Cohort]:

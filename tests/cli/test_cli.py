@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -139,6 +140,16 @@ def test_synthesize_is_seeded_and_marked(folder):
     assert a == b != c
     assert a.count("synthetic") >= 50
     assert len(a.splitlines()) == 51
+
+
+def test_synthesize_says_what_rules_mended(folder, ran):
+    text = (folder / "study.toml").read_text() + '\n[[rules]]\nname = "older"\nrequire = "age >= 50"\n'
+    (folder / "ruled.toml").write_text(text)
+    run = fewfold("synthesize", "ruled.toml", "--method", "sequential_trees", "-n", 60, "-o", "bent.csv", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    told = re.search(r"Before rules mended them (\d+) of 60 rows broke one: .*older \((\d+)\)", run.stderr)
+    assert told
+    assert int(told[1]) >= int(told[2]) > 10
 
 
 def test_augment_keeps_the_real_rows_and_says_which_are_not(folder):

@@ -245,6 +245,14 @@ def test_a_metric_that_applies_to_no_arm_is_one_line_and_anchors_stand_beside_th
     assert text.count("memoriser 0.070") == len(rows) / 2
 
 
+def test_what_a_metric_says_beside_its_value_can_be_opened(result: Result) -> None:
+    rows = [m.model_copy(update={"details": {f"rule: {HOSTILE[0]}": 0.25}, "p": 0.031}) for m in result.metrics]
+    text = Page(render(result.model_copy(update={"metrics": rows}))).text
+    assert f"rule: {HOSTILE[0]}" in text
+    assert "permutation p" in text
+    assert "0.250" in text
+
+
 def test_where_to_stop_stands_with_the_curves(result: Result) -> None:
     stop = Stop(method="smote", recommended=0.0, no_harm_up_to=1.0, reason="nothing is shown to help")
     text = Page(render(result.model_copy(update={"stops": [stop]}))).text

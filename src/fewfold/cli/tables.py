@@ -14,6 +14,7 @@ from fewfold.core.files import refuse_existing
 if TYPE_CHECKING:
     from fewfold.core.seeds import Rng
     from fewfold.data.cohort import Cohort
+    from fewfold.data.provenance import Repair
     from fewfold.methods.base import Method
 
 Data = Annotated[Path, typer.Argument(help="A table of real patients, or the study.toml that describes one.")]
@@ -84,8 +85,11 @@ def synthesize(
     refuse_existing(out)
     cohort = _read(data, target, subject)
     fitted, rng = _fitted(cohort, method, seed)
-    written = write_stream(fitted.stream(_rows(cohort, n, ratio), rng=rng), out)
+    repairs: list[Repair | None] = []
+    pieces = fitted.stream(_rows(cohort, n, ratio), rng=rng)
+    written = write_stream((_noted(piece, repairs) for piece in pieces), out)
     typer.echo(f"Wrote {written} synthetic rows to {out}")
+    _mended(repairs)
     _caution(cohort, fitted.card.release)
 
 
@@ -107,6 +111,7 @@ def augment(
     expanded = fitted.expand(cohort, ratio, rng=rng)
     write(expanded, out)
     typer.echo(f"Wrote {len(cohort)} real and {len(expanded) - len(cohort)} synthetic rows to {out}")
+    _mended([expanded.provenance.repair])
     _caution(cohort, fitted.card.release)
 
 
@@ -136,6 +141,22 @@ def _rows(cohort: Cohort, n: int | None, ratio: float | None) -> int:
     if (n is None) == (ratio is None):
         raise BadInput(expected="either -n or --ratio", found="both" if n else "neither", fix="Give one of them.")
     return n if n is not None else round((ratio or 0.0) * len(cohort))
+
+
+def _noted(piece: Cohort, repairs: list[Repair | None]) -> Cohort:
+    repairs.append(piece.provenance.repair)
+    return piece
+
+
+def _mended(repairs: list[Repair | None]) -> None:
+    """How many rows would have been impossible, had rules not mended them."""
+    known = [repair for repair in repairs if repair is not None]
+    if not known:
+        return
+    whole = sum(known[1:], start=known[0])
+    rules = ", ".join(f"{name} ({count})" for name, count in whole.by_rule.items())
+    told = f": {rules}" if rules else ""
+    typer.echo(f"Before rules mended them {whole.broken} of {whole.rows} rows broke one{told}", err=True)
 
 
 def _caution(cohort: Cohort, release: str) -> None:

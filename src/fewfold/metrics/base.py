@@ -129,10 +129,15 @@ class Metric(ABC):
         value = self._finite(float(np.mean([self._value(draw, generator) for draw in draws])))
         interval = self._interval(draws[0], value, generator)
         null = self._null(comparison, for_null)
-        p, details = self._p(draws[0], generator), self._details(comparison)
+        p, details = self._p(draws[0], generator), self.details(comparison)
         if comparison is not whole:
             details = {**details, **_drawing(whole, comparison, interval)}
         return Estimate(value, interval.low, interval.high, _least(comparison), null, p, details)
+
+    @final
+    def details(self, comparison: Comparison) -> dict[str, float]:
+        """What the metric says beside its value: shares by rule or class, the variable that tells most, and so on."""
+        return {name: value for name, value in self._details(comparison).items() if np.isfinite(value)}
 
     @abstractmethod
     def _value(self, comparison: Comparison, rng: Rng) -> float:

@@ -19,7 +19,8 @@ WEIGHTS = ("outside", "edge", "beyond", "inside", "alone", "absent")  # the wors
 
 @dataclass(frozen=True)
 class Reading:
-    """One metric of one arm beside what two real samples give. ``far``: how many widths of their range beyond it."""
+    """One metric of one arm beside what two real samples give. ``far``: how many widths of their range beyond it;
+    ``more``: further numbers, by name."""
 
     arm: str
     ratio: str
@@ -31,6 +32,7 @@ class Reading:
     where: str
     words: str
     far: float
+    more: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,13 @@ def _asked(name: str, rows: list[MetricRow], names: Names, ident: str) -> Asked:
         null = span(m.null.low, m.null.high, shown) if m.null else ABSENT
         ratio = times(m.ratio) if m.ratio else ""
         anchors = ", ".join(f"{name.replace('_', ' ')} {fmt(at, shown)}" for name, at in m.anchors.items())
-        readings.append(Reading(m.method, ratio, value, null, anchors, m.n, picture, where, words, far))
+        readings.append(Reading(m.method, ratio, value, null, anchors, m.n, picture, where, words, far, _more(m)))
     return Asked(names.metric(name), names.question(name), names.better(name), readings)
+
+
+def _more(row: MetricRow) -> list[tuple[str, str]]:
+    further = [(name.replace("_", " "), fmt(value)) for name, value in row.details.items()]
+    return further if row.p is None else [("permutation p", f"{row.p:.3f}"), *further]
 
 
 def _reading(row: MetricRow, worse_above: bool | None) -> tuple[str, str, float]:

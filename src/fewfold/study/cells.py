@@ -19,6 +19,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.units import by_unit, units
 from fewfold.methods.base import Method, method
 from fewfold.metrics.base import METRICS, Comparison, metric
+from fewfold.metrics.privacy.exchange import ExchangeMetric
 from fewfold.metrics.privacy.shadow import patient_signals
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study.arms import card_of, ratios_of
@@ -34,7 +35,8 @@ ANCHORS = {
     "anchor-independent": ArmSpec(method="independent_marginals", label="anchor-independent"),
 }
 ANCHOR_SPLITS = 3  # half-splits on which the anchors are measured
-NULL_SPLITS = 40  # half-splits behind the null range of a validity metric
+NULL_SPLITS = 40  # half-splits, or draws, behind the null range of a validity metric, at least
+DETAIL_SPLITS = 3  # half-splits on which a metric says more than its value
 IN_OUTCOME = frozenset({"real_plus_synthetic"})  # what the outcome stage itself measures, and better
 OF_REAL = frozenset({"trtr"})  # metrics that do not look at the synthetic rows: read once
 
@@ -98,7 +100,7 @@ class Design:
                 for fold in range(self.splits.count):
                     yield from (Cell(stage, repeat, fold, arm) for arm in arms)
         expanding = [a.name for a in (*settings.controls, *settings.methods) if card_of(a).adds_rows]
-        for half in range(max(settings.metric_splits, NULL_SPLITS)):
+        for half in range(null_splits(settings)):
             arms = [REAL]
             arms += expanding if half < settings.metric_splits else []
             arms += ANCHORS if half < ANCHOR_SPLITS else []
@@ -185,30 +187,61 @@ def _first_of_each_class(made: Cohort, share: float) -> Ints:
 
 
 def _validity(cell: Cell, design: Design) -> dict[str, Any]:
+    """Metrics of one half-split. Privacy is read on all rows that the largest ratio adds, for more rows tell more; all
+    else at equal size."""
     train, holdout = halves(design.cohort, design.settings.seed, cell.repeat)
-    synthetic = None
-    if cell.arm != REAL:
-        spec = design.arm(cell.arm)
-        fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
-        synthetic = fitted.sample(len(train), rng=_rng(cell, design, "sample"))
+    if cell.arm == REAL:
+        return {"status": "ok", "values": _of_real(train, holdout, cell, design)}
+    spec, most = design.arm(cell.arm), most_ratio(cell.arm, design.settings)
+    fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
+    made = fitted.sample(round(most * len(train)), rng=_rng(cell, design, "sample"))
+    everything = Comparison(train, holdout, made)
+    equal = Comparison(train, holdout, made.take(_first_of_each_class(made, 1 / most)))
     values: dict[str, float | str] = {}
-    for name in metric_names(design.settings):
-        if synthetic is not None and name in OF_REAL:
-            continue
-        chosen = metric(name)
-        rng = _rng(cell, design, name)
+    nulls: dict[str, list[float]] = {}
+    details: dict[str, dict[str, float]] = {}
+    for chosen in (metric(name) for name in metric_names(design.settings) if name not in OF_REAL):
+        name, seen = chosen.card.name, everything if chosen.card.family == "privacy" else equal
         try:
-            if synthetic is None:
-                comparison = chosen.real_against_real(train, holdout, len(train), rng)
-            else:
-                comparison = Comparison(train, holdout, synthetic)
-            values[name] = chosen.value(comparison, rng=rng)
+            values[name] = chosen.value(seen, rng=_rng(cell, design, name))
+            if cell.arm in ANCHORS:
+                continue
+            if isinstance(chosen, ExchangeMetric):
+                rng = _rng(cell, design, f"null-{name}")
+                nulls[name] = chosen.exchanged(seen, null_splits(design.settings), rng=rng).tolist()
+            if cell.repeat < DETAIL_SPLITS:
+                details[name] = chosen.details(seen)
         except NotApplicable as absent:
             values[name] = absent.reason
-    content: dict[str, Any] = {"status": "ok", "values": values}
-    if synthetic is not None and cell.arm not in ANCHORS:
-        content["signals"] = _signals(Comparison(train, holdout, synthetic), design)
-    return content
+    told: dict[str, Any] = {"status": "ok", "values": values}
+    if cell.arm not in ANCHORS:
+        told |= {"nulls": nulls, "details": details, "signals": _signals(everything, design)}
+    return told
+
+
+def null_splits(settings: Settings) -> int:
+    """How many half-splits, or draws, are behind a null."""
+    return max(settings.metric_splits, NULL_SPLITS)
+
+
+def most_ratio(arm: str, settings: Settings) -> float:
+    """How many rows for each training row the privacy of an arm is read on."""
+    return 1.0 if arm in ANCHORS or settings.allocation == "balance" else max(1.0, *settings.ratios)
+
+
+def _of_real(train: Cohort, holdout: Cohort, cell: Cell, design: Design) -> dict[str, float | str]:
+    """Real rows in place of the synthetic ones. Attacks have a null of their own: patients who change sides."""
+    values: dict[str, float | str] = {}
+    for chosen in map(metric, metric_names(design.settings)):
+        if isinstance(chosen, ExchangeMetric):
+            continue
+        rng = _rng(cell, design, chosen.card.name)
+        try:
+            made = chosen.real_against_real(train, holdout, len(train), rng)
+            values[chosen.card.name] = chosen.value(made, rng=rng)
+        except NotApplicable as absent:
+            values[chosen.card.name] = absent.reason
+    return values
 
 
 def _signals(comparison: Comparison, design: Design) -> list[tuple[float, bool]]:

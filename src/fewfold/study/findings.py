@@ -303,6 +303,14 @@ _KINDS = (
         "Use a method that models time and event first.",
     ),
     Kind(
+        "FF407",
+        "warning",
+        "Rules hide what was drawn",
+        "Rules steered the draws, and before that more rows broke a hard rule than real rows do.",
+        "The rows that are given look possible, but the method does not know the rule: what it drew instead is bent.",
+        "Read the share before repair beside the one after it, by rule; prefer a method that breaks the rule less.",
+    ),
+    Kind(
         "FF501",
         "warning",
         "Distributions differ",

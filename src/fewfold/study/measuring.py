@@ -77,4 +77,4 @@ def _row(name: str, ratio: float, comparison: Comparison, seen: Estimate | str) 
         return MetricRow.model_validate({**about, **nothing, "status": "not_applicable", "reason": seen})
     null = Range(low=seen.null.low, high=seen.null.high) if seen.null else None
     number = {"value": seen.value, "low": seen.low, "high": seen.high, "n": seen.n, "null": null}
-    return MetricRow.model_validate({**about, **number})
+    return MetricRow.model_validate({**about, **number, "p": seen.p, "details": seen.details})

@@ -214,7 +214,9 @@ class MetricRow(_Part):
     name: str
     family: Literal["fidelity", "diversity", "plausibility", "utility", "privacy"]
     method: str
-    ratio: float
+    ratio: float = Field(
+        description="of the rows that were read: in a study the largest for privacy, 1 for other metrics of rows"
+    )
     learner: str | None = None
     value: float | None
     low: float | None
@@ -227,6 +229,10 @@ class MetricRow(_Part):
     )
     anchors: dict[str, float] = Field(
         {}, description="the same metric of a memoriser (copies) and of independent marginals (no dependence)"
+    )
+    p: float | None = Field(None, description="permutation p-value, where the metric has one and rows are given")
+    details: dict[str, float] = Field(
+        {}, description="further numbers of the metric, such as shares by rule or class; in a study medians"
     )
     status: Literal["ok", "not_applicable"] = "ok"
     reason: str | None = None

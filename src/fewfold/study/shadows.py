@@ -14,7 +14,7 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import derive
 from fewfold.metrics.privacy.shadow import shadow_scores
-from fewfold.study.cells import ANCHORS, REAL, Cell, Design
+from fewfold.study.cells import ANCHORS, REAL, Cell, Design, most_ratio
 from fewfold.study.result import MetricRow, Range
 
 CHANCE = 0.5
@@ -38,7 +38,8 @@ def shadows(design: Design, cells: Mapping[Cell, dict[str, Any]]) -> list[Metric
 
 
 def _row(design: Design, arm: str, runs: list[dict[str, Any]]) -> MetricRow:
-    about = {"name": CARD.name, "family": CARD.family, "method": arm, "ratio": 1.0, "n": design.cohort.n_subjects}
+    about = {"name": CARD.name, "family": CARD.family, "method": arm, "n": design.cohort.n_subjects}
+    about["ratio"] = most_ratio(arm, design.settings)
     told = [run["signals"] for run in runs if run.get("signals")]
     try:
         if not told:

@@ -10,7 +10,7 @@ import numpy as np
 from fewfold.core.types import Floats
 from fewfold.metrics.base import METRICS
 from fewfold.study.arms import ratios_of
-from fewfold.study.cells import ANCHORS, OF_REAL, REAL, Cell, Design, metric_names
+from fewfold.study.cells import ANCHORS, OF_REAL, REAL, Cell, Design, metric_names, most_ratio
 from fewfold.study.contrasts import Scored
 from fewfold.study.readings import beyond
 from fewfold.study.result import MetricRow, Range
@@ -69,8 +69,9 @@ def absent(design: Design, reasons: Mapping[str, str]) -> list[MetricRow]:
 
 
 def validity(design: Design, cells: Mapping[Cell, dict[str, Any]]) -> list[MetricRow]:
-    """Each validity metric of each expanding arm at equal size: median and 2.5 to 97.5 percent range over half-splits
-    of the patients. The null is the same range with real rows in place of the synthetic ones."""
+    """Each validity metric of each expanding arm: median and 2.5 to 97.5 percent range over half-splits of the
+    patients. The null is the same range with real rows in place of the synthetic ones; for attacks, of patients who
+    change sides."""
     values = {cell: content for cell, content in cells.items() if cell.stage == "validity"}
     arms = [arm for arm in dict.fromkeys(cell.arm for cell in values) if arm not in (REAL, *ANCHORS)]
     nulls = {name: _values(values, REAL, name)[0] for name in metric_names(design.settings)}
@@ -78,9 +79,38 @@ def validity(design: Design, cells: Mapping[Cell, dict[str, Any]]) -> list[Metri
     rows = [_row(name, NONE, *_values(values, REAL, name), np.empty(0), design) for name in nulls if name in OF_REAL]
     anchors = _anchors(values, names)
     for arm in arms:
-        of_arm = [_row(name, arm, *_values(values, arm, name), nulls[name], design) for name in names]
-        rows += judged([row.model_copy(update={"anchors": anchors.get(row.name, {})}) for row in of_arm], nulls)
+        own = {**nulls, **_exchanged([content for cell, content in values.items() if cell.arm == arm])}
+        of_arm = [_row(name, arm, *_values(values, arm, name), own[name], design) for name in names]
+        told = _details([content for cell, content in values.items() if cell.arm == arm])
+        more = [{"anchors": anchors.get(row.name, {}), "details": told.get(row.name, {})} for row in of_arm]
+        rows += judged([row.model_copy(update=update) for row, update in zip(of_arm, more, strict=True)], own)
     return rows
+
+
+def _exchanged(runs: Sequence[dict[str, Any]]) -> dict[str, Floats]:
+    """For each attack (draws,) its values where patients change sides at random, from one half-split after the other:
+    what is released is one set of rows."""
+    out = {}
+    for name, drawn in _gathered(runs, "nulls").items():
+        out[name] = np.array([drawn[k % len(drawn)][k] for k in range(len(drawn[0]))])
+    return out
+
+
+def _details(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """What each metric says beside its value: the median over the half-splits that have it."""
+    out: dict[str, dict[str, float]] = {}
+    for name, told in _gathered(runs, "details").items():
+        keys = dict.fromkeys(key for one in told for key in one)
+        out[name] = {key: float(np.median([one[key] for one in told if key in one])) for key in keys}
+    return out
+
+
+def _gathered(runs: Sequence[dict[str, Any]], part: str) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for run in runs:
+        for name, content in run.get(part, {}).items():
+            found.setdefault(name, []).append(content)
+    return found
 
 
 def _anchors(cells: Mapping[Cell, dict[str, Any]], names: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -107,7 +137,7 @@ def _values(cells: Mapping[Cell, dict[str, Any]], arm: str, name: str) -> tuple[
     for cell, content in cells.items():
         if cell.arm != arm:
             continue
-        value = content["values"][name] if content["status"] == "ok" else content["reason"]
+        value = content["values"].get(name, "") if content["status"] == "ok" else content["reason"]
         if isinstance(value, str):
             reason = value
         numbers.append(np.nan if isinstance(value, str) else float(value))
@@ -115,15 +145,16 @@ def _values(cells: Mapping[Cell, dict[str, Any]], arm: str, name: str) -> tuple[
 
 
 def _row(name: str, arm: str, numbers: Floats, reason: str, null: Floats, design: Design) -> MetricRow:
+    family = METRICS.get(name).card.family
     finite, known = numbers[np.isfinite(numbers)], null[np.isfinite(null)]
     ok = 0 < len(numbers) <= 2 * len(finite)
     middle = [float(q) for q in np.quantile(finite, [0.5, 0.025, 0.975])] if ok else [None, None, None]
     ends = np.quantile(known, [0.025, 0.975]) if len(known) else None
     return MetricRow(
         name=name,
-        family=METRICS.get(name).card.family,
+        family=family,
         method=arm,
-        ratio=0.0 if arm == NONE else 1.0,
+        ratio=0.0 if arm == NONE else most_ratio(arm, design.settings) if family == "privacy" else 1.0,
         value=middle[0],
         low=middle[1],
         high=middle[2],

@@ -203,5 +203,5 @@ def _void(row: MetricRow) -> bool:
     """Whether a reading says nothing: a share too small to matter, or equal rows where real patients equal each other
     too."""
     code, value = card_of_metric(row.name).finding, row.value or 0.0
-    few = code in ("FF301", "FF401") and value <= NEGLIGIBLE
+    few = code in ("FF301", "FF401", "FF407") and value <= NEGLIGIBLE
     return few or (code == "FF301" and row.null is not None and row.null.high > DISTINCTIVE)

@@ -13,9 +13,10 @@ from fewfold.metrics.base import Comparison, Interval, Metric, share_interval
 
 class RuleViolations(Metric):
     """Share of synthetic rows that break at least one hard rule of the schema, or the kind, limits or levels of a
-    variable. The null and ``details["real"]`` are the same share of real rows: a rule that patients break is a
-    bad rule; ``details["rule: NAME"]`` is the share of synthetic rows that break that rule. Interval: Clopper-Pearson
-    over rows, so that 0 of 50 still allows 7 % (5.8 % with 95 % confidence on one side).
+    variable, as the rows are given: for the share before rules mended them see ``violations_before_repair``. The null
+    and ``details["real"]`` are the same share of real rows: a rule that patients break is a bad rule;
+    ``details["rule: NAME"]`` is the share of synthetic rows that break that rule. Interval: Clopper-Pearson over rows,
+    so that 0 of 50 still allows 7 % (5.8 % with 95 % confidence on one side).
     """
 
     card = MetricCard(
@@ -32,7 +33,7 @@ class RuleViolations(Metric):
     )
 
     def _value(self, comparison: Comparison, rng: Rng) -> float:
-        return float(_broken(comparison.synthetic).any(axis=1).mean())
+        return broken_share(comparison.synthetic)
 
     def _interval(self, comparison: Comparison, value: float, rng: Rng) -> Interval:
         n = len(comparison.synthetic)
@@ -43,6 +44,11 @@ class RuleViolations(Metric):
         real = [_broken(cohort).any(axis=1) for cohort in (comparison.train, comparison.holdout)]
         told = {f"rule: {name}": float(share) for name, share in broken[broken > 0].items()}
         return {"real": float(sum(r.sum() for r in real) / sum(len(r) for r in real)), **told}
+
+
+def broken_share(cohort: Cohort) -> float:
+    """Share of rows that break at least one rule. Raises ``NotApplicable`` where there is no rule."""
+    return float(_broken(cohort).any(axis=1).mean())
 
 
 def _broken(cohort: Cohort) -> Frame:

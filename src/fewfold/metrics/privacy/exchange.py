@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import final
 
 import numpy as np
 
@@ -82,7 +83,7 @@ class ExchangeMetric(Metric):
         return float(self.statistic(patients)(patients.members[None])[0])
 
     def _null(self, comparison: Comparison, rng: Rng) -> Interval | None:
-        values = self._exchanged(Patients.of(comparison), NULL_SPLITS, rng)
+        values = self.exchanged(comparison, NULL_SPLITS, rng=rng)
         known = values[np.isfinite(values)]
         if len(known) < NULL_SPLITS / 2:
             return None
@@ -91,12 +92,15 @@ class ExchangeMetric(Metric):
 
     def _p(self, comparison: Comparison, rng: Rng) -> float | None:
         patients = Patients.of(comparison)
-        values = self._exchanged(patients, PERMUTATIONS, rng)
+        values = self.exchanged(comparison, PERMUTATIONS, rng=rng)
         seen = float(self.statistic(patients)(patients.members[None])[0])
         known = values[np.isfinite(values)]
         return float((1 + np.sum(known >= seen - 1e-12)) / (1 + len(known)))
 
-    def _exchanged(self, patients: Patients, draws: int, rng: Rng) -> Floats:
+    @final
+    def exchanged(self, comparison: Comparison, draws: int, *, rng: Rng) -> Floats:
+        """(draws,) the statistic with the patients dealt anew to the two sides."""
+        patients = Patients.of(comparison)
         marks = rng.permuted(np.tile(patients.members, (draws, 1)), axis=1)
         return self.statistic(patients)(marks)
 
