@@ -39,6 +39,17 @@ def test_a_fault_on_the_bad_side_is_seen_and_on_the_good_side_not(name, value):
     assert not any(beyond({**values, name: 0.4 - value}, null).values())
 
 
+def test_two_arms_share_the_level():
+    rng, alarms = np.random.default_rng(2), {1: 0, 2: 0}
+    for _ in range(400):
+        null = null_of(rng, 42)
+        rest = {name: draws[2:] for name, draws in null.items()}
+        both = [{name: float(draws[arm]) for name, draws in null.items()} for arm in (0, 1)]
+        for arms in alarms:
+            alarms[arms] += any(any(beyond(values, rest, arms=arms).values()) for values in both)
+    assert alarms[2] < 0.1 * 400 < alarms[1]
+
+
 def test_a_null_of_one_single_number_lets_a_negligible_share_pass():
     null = {"exact_copies": np.zeros(50), "ks": np.random.default_rng(0).normal(0.2, 0.02, 50)}
     assert not beyond({"exact_copies": 0.005, "ks": 0.2}, null)["exact_copies"]

@@ -19,9 +19,10 @@ NEGLIGIBLE = 0.01  # what a share may be where the null is one single number
 FEWEST_DRAWS = 20  # re-splits with a number, below which a metric is not judged
 
 
-def beyond(values: Mapping[str, float], nulls: Mapping[str, Floats]) -> dict[str, bool]:
+def beyond(values: Mapping[str, float], nulls: Mapping[str, Floats], *, arms: int = 1) -> dict[str, bool]:
     """For each metric with a finding on its card: whether its value lies beyond what real data show.
 
+    ``arms`` are judged in one study, each at its share of the level, as far as the number of re-splits allows.
     ``nulls`` holds (re-splits,) values of each metric on the same re-splits, NaN where one gives no number. A metric
     without a value or with too few re-splits is left out.
     """
@@ -36,7 +37,7 @@ def beyond(values: Mapping[str, float], nulls: Mapping[str, Floats]) -> dict[str
         return {}
     scales = {name: _Scale(name, nulls[name]) for name in judged}
     worst = np.nanmax([scales[name](nulls[name]) for name in judged], axis=0)
-    limit = _upper(worst[np.isfinite(worst)])
+    limit = _upper(worst[np.isfinite(worst)], 1 - (1 - LEVEL) / arms)
     return {name: bool(scales[name](np.array([values[name]]))[0] > limit) for name in judged}
 
 
@@ -55,7 +56,7 @@ class _Scale:
         return (self.sign * values - self.middle) / self.unit
 
 
-def _upper(worst: Floats) -> float:
-    """The order statistic that a further draw exceeds with probability 1 - LEVEL or a little less."""
-    rank = min(len(worst), int(np.ceil(LEVEL * (len(worst) + 1))))
+def _upper(worst: Floats, level: float) -> float:
+    """The order statistic that a further draw exceeds with probability 1 - ``level`` or a little less."""
+    rank = min(len(worst), int(np.ceil(level * (len(worst) + 1))))
     return float(np.sort(worst)[rank - 1])

@@ -83,7 +83,8 @@ def validity(design: Design, cells: Mapping[Cell, dict[str, Any]]) -> list[Metri
         of_arm = [_row(name, arm, *_values(values, arm, name), own[name], design) for name in names]
         told = _details([content for cell, content in values.items() if cell.arm == arm])
         more = [{"anchors": anchors.get(row.name, {}), "details": told.get(row.name, {})} for row in of_arm]
-        rows += judged([row.model_copy(update=update) for row, update in zip(of_arm, more, strict=True)], own)
+        read = [row.model_copy(update=update) for row, update in zip(of_arm, more, strict=True)]
+        rows += judged(read, own, arms=len(design.settings.methods))
     return rows
 
 
@@ -125,9 +126,9 @@ def _anchors(cells: Mapping[Cell, dict[str, Any]], names: Sequence[str]) -> dict
     return found
 
 
-def judged(rows: Sequence[MetricRow], nulls: Mapping[str, Floats]) -> list[MetricRow]:
-    """The rows of one arm, each with whether it lies beyond what real data show."""
-    far = beyond({row.name: row.value for row in rows if row.value is not None}, nulls)
+def judged(rows: Sequence[MetricRow], nulls: Mapping[str, Floats], *, arms: int = 1) -> list[MetricRow]:
+    """The rows of one of several arms, each with whether it lies beyond what real data show."""
+    far = beyond({row.name: row.value for row in rows if row.value is not None}, nulls, arms=arms)
     return [row.model_copy(update={"outside": far.get(row.name)}) for row in rows]
 
 
