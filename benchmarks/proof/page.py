@@ -25,6 +25,7 @@ def write(page: Path = PAGE) -> list[str]:
 
 def parts() -> dict[str, str]:
     """The tables for which there are results."""
+    whole = list(run.results("studies"))
     judged, studies = list(run.results(rows.part())), list(run.results("helps"))
     full, others = list(run.results("helps_full")), list(run.results("peers"))
     made = {"forms": tables.forms()}
@@ -35,6 +36,8 @@ def parts() -> dict[str, str]:
             "strong": tables.faults(judged, 1.0),
             "weak": tables.faults(judged, 0.5),
         }
+    if whole:
+        made["alarms_of_studies"] = tables.alarms_of_studies(whole)
     if studies:
         made |= {"false_helps": tables.false_helps(studies), "power": tables.power(studies)}
     if full:

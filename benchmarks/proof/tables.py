@@ -106,6 +106,16 @@ def alarms_by_metric(studies: Studies) -> str:
     )
 
 
+def alarms_of_studies(studies: Studies) -> str:
+    """Whole studies that raise a finding about rows that were drawn from the truth."""
+    rows = []
+    for world in dict.fromkeys(study["world"] for study in studies):
+        by_n = [[bool(s["codes"]) for s in studies if s["world"] == world and s["n"] == n] for n in SIZES]
+        codes = sorted({code for s in studies if s["world"] == world for code in s["codes"]})
+        rows.append([world, *(str(_rate(hits)) for hits in by_n), ", ".join(codes)])
+    return table(("cohort", *(f"n = {n}" for n in SIZES), "findings"), rows)
+
+
 def false_helps(studies: Studies) -> str:
     """How often a study says helps where nothing can."""
     rows = []

@@ -82,6 +82,12 @@ def test_power_is_told_in_units_of_the_detectable_effect() -> None:
     assert "| 60 | 0.150 | 0.100 | 1.5 | 50.0 % (1.3 %–98.7 %) | 50.0 % (1.3 %–98.7 %) | 0 % (0 %–84.2 %) |" in row
 
 
+def test_alarms_of_whole_studies_are_counted_with_their_codes() -> None:
+    studies = [{"world": "clinic", "n": 60, "repeat": k, "codes": ["FF304"] * (k == 0)} for k in range(4)]
+    row = tables.alarms_of_studies(studies).splitlines()[-1]
+    assert row == "| clinic | - | 25.0 % (0.6 %–80.6 %) | - | - | FF304 |"
+
+
 def test_false_helps_are_counted_by_scenario_and_in_all() -> None:
     studies = [said("noise_oracle", "helps", (0, 0), 0), said("noise_copula", "harms", (0, 0), 0)]
     lines = tables.false_helps(studies).splitlines()
@@ -93,7 +99,8 @@ def test_the_page_has_a_place_for_every_table_and_is_filled_again_in_the_same_wa
     text = page.PAGE.read_text(encoding="utf-8")
     places = re.findall(r"<!-- proof: (\w+) -->", text)
     assert places == [
-        "forms", "alarms", "alarms_by_metric", "strong", "weak", "false_helps", "power", "full", "peers"
+        "forms", "alarms", "alarms_by_metric", "alarms_of_studies", "strong", "weak", "false_helps", "power", "full",
+        "peers",
     ]  # fmt: skip
     assert text.count("<!-- end -->") == len(places)
     for name in EXPECTED:
