@@ -6,7 +6,6 @@ import os
 from benchmarks.proof import helps, page, peers, rows, run, studies
 from benchmarks.proof.setups import SETUPS, SIZES
 
-
 PARTS = ("rows", "studies", "helps", "full", "peers", "page", "all")
 
 
