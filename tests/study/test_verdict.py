@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fewfold.study.contrasts import benefit
 from fewfold.study.findings import KINDS
 from fewfold.study.result import Contrast, MetricRow, Range
 from fewfold.study.settings import ArmSpec, Settings
@@ -32,7 +33,10 @@ def contrast(against: str, estimate: float, p: float, **more: Any) -> Contrast:
 
 
 def judge(*rows: Contrast, validity: tuple[MetricRow, ...] = (), method: str = "gaussian_copula", **more: Any):
-    settings = SETTINGS.model_copy(update={"methods": (ArmSpec(method=method, label="gaussian_copula"),)})
+    compared = {"none", *(row.against for row in rows)}  # unless more controls are named, those that there are rows of
+    controls = more.get("controls") or tuple(c for c in SETTINGS.controls if c.name in compared)
+    arms = {"methods": (ArmSpec(method=method, label="gaussian_copula"),), "controls": controls}
+    settings = SETTINGS.model_copy(update=arms)
     evidence = Evidence(settings, "binary", list(rows), list(validity), more.get("absent", {}))
     given, found = verdicts(evidence)
     return given[0], {f.code for f in found}
@@ -83,13 +87,57 @@ def test_one_control_that_is_not_beaten_is_enough(spoiler):
     assert "FF201" not in codes
 
 
+def test_a_control_that_refused_has_not_been_beaten():
+    none, duplication, jitter = (c for c in SETTINGS.controls if c.name != "class_weights")
+    verdict, codes = judge(*GAIN, controls=(none, duplication))
+    assert verdict.verdict == "helps"
+    assert "FF211" not in codes
+    absent = {"noise_jitter": "one class has 3 rows"}
+    verdict, codes = judge(*GAIN, controls=(none, duplication, jitter), absent=absent)
+    assert verdict.verdict == "no_evidence"
+    assert "FF211" in codes
+    assert "FF211" in verdict.findings
+    assert "one class has 3 rows" in verdict.reason
+
+
+def test_a_control_without_a_finite_difference_has_not_been_beaten():
+    by_learner = contrast("noise_jitter", 0.05, 0.001, learner="logistic")  # finite in one learner, not in the mean
+    verdict, codes = judge(*GAIN, by_learner)
+    assert verdict.verdict == "no_evidence"
+    assert "FF211" in codes
+    assert "no finite value" in verdict.reason
+    assert verdict.primary.p == 1
+
+
+def test_a_missing_control_hides_no_harm():
+    verdict, _ = judge(contrast("none", -0.05, 0.001), controls=SETTINGS.controls)
+    assert verdict.verdict == "harms"
+
+
+def test_a_missing_control_counts_in_the_adjustment_of_the_other_ratios():
+    """Had it a small p, the other ratio would be adjusted for one comparison instead of two."""
+    settings = SETTINGS.model_copy(update={"ratios": (1.0, 2.0), "controls": SETTINGS.controls[::2]})
+    rows = [
+        contrast(against, 0.05, p, ratio=r)
+        for r, against, p in ((1.0, "none", 0.001), (2.0, "none", 0.03), (2.0, "duplication", 0.03))
+    ]
+    given, _ = verdicts(Evidence(settings, "binary", rows, [], {}))
+    assert given[1].primary.p == pytest.approx(0.06)
+
+
+def test_a_control_that_is_missing_on_noise_does_not_quiet_the_alarm():
+    rows, key = list(GAIN), ("gaussian_copula", 1.0)
+    assert benefit(rows, SETTINGS)[key].p_holm == 1
+    assert benefit(rows, SETTINGS, every_control=False)[key].p_holm == pytest.approx(0.002)
+
+
 def test_no_better_than_a_control_is_said():
     _, codes = judge(contrast("none", 0.05, 0.001), contrast("duplication", 0.001, 0.9))
     assert "FF204" in codes
 
 
 def test_holm_over_ratios_takes_a_marginal_gain_away():
-    settings = SETTINGS.model_copy(update={"ratios": (1.0, 2.0, 5.0)})
+    settings = SETTINGS.model_copy(update={"ratios": (1.0, 2.0, 5.0), "controls": SETTINGS.controls[:1]})
     rows = [contrast("none", e, p, ratio=r) for r, e, p in ((1.0, 0.05, 0.03), (2.0, 0.01, 0.8), (5.0, 0.01, 0.9))]
     given, _ = verdicts(Evidence(settings, "binary", rows, [], {}))
     assert given[0].verdict == "no_evidence"

@@ -10,7 +10,7 @@ from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.intervals import Inferred, Sampled, holm, infer, mean_of
 from fewfold.study.outcomes import ArmKey, Predicted, sampled, scores_for
 from fewfold.study.result import Contrast
-from fewfold.study.settings import Settings
+from fewfold.study.settings import ArmSpec, Settings
 
 ALL = "all"  # the mean over learners
 # what must not get worse, and by how much it may before that counts as harm
@@ -125,23 +125,36 @@ def _adjusted(rows: list[Contrast]) -> list[Contrast]:
     return rows
 
 
-def benefit(rows: list[Contrast], settings: Settings) -> dict[ArmKey, Contrast]:
+def benefit(rows: list[Contrast], settings: Settings, *, every_control: bool = True) -> dict[ArmKey, Contrast]:
     """For each method and ratio the contrast with the control that is hardest to beat, with its p-value.
 
     To help is to beat every control, so the p-value of a method is the largest over the controls, one-sided towards a
-    gain (an intersection-union test, which needs no correction over controls), then Holm over methods and ratios.
+    gain (an intersection-union test, which needs no correction over controls), then Holm over methods and ratios. A
+    control that could not be compared has not been beaten: p is 1, unless ``every_control`` is False, as on noise,
+    where a control that is missing must not quiet the alarm.
     """
     by_key: dict[ArmKey, list[Contrast]] = {}
     for row in rows:
         if row.learner == ALL and row.metric == settings.primary:
             by_key.setdefault((row.method, row.ratio), []).append(row)
     keys = list(by_key)
-    largest = np.array([max(_towards_gain(row) for row in by_key[key]) for key in keys])
+    largest = np.array(
+        [
+            1.0 if every_control and missing_controls(by_key[key], settings) else max(map(_towards_gain, by_key[key]))
+            for key in keys
+        ]
+    )
     adjusted = holm(largest) if keys else largest
     hardest = [min(by_key[key], key=lambda row: row.estimate) for key in keys]
     return {
         key: row.model_copy(update={"p_holm": float(p)}) for key, row, p in zip(keys, hardest, adjusted, strict=True)
     }
+
+
+def missing_controls(rows: list[Contrast], settings: Settings) -> list[ArmSpec]:
+    """The controls of the protocol that a method, at one ratio, has no finite difference of the primary score with."""
+    compared = {row.against for row in rows if row.learner == ALL and row.metric == settings.primary}
+    return [control for control in settings.controls if control.name not in compared]
 
 
 def _towards_gain(row: Contrast) -> float:

@@ -174,6 +174,14 @@ _KINDS = (
         "Use more repeats; report the spread over seeds.",
     ),
     Kind(
+        "FF211",
+        "warning",
+        "A control is missing",
+        "A control of the protocol refused a training set, or its difference from the method has no finite value.",
+        "To help is to beat every control. One that could not be compared has not been beaten.",
+        "Read the reason; pool cohorts, or name controls that suit the cohort before the study is run again.",
+    ),
+    Kind(
         "FF301",
         "critical",
         "Training patients are copied",

@@ -43,7 +43,7 @@ def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
     effect = settings.smallest_effect or 0.0
     helps = [
         f"{key[0]}@{key[1]:g}"
-        for key, row in benefit(rows, settings).items()
+        for key, row in benefit(rows, settings, every_control=False).items()
         if row.p_holm is not None and row.p_holm < settings.alpha and row.estimate >= effect
     ]
     baseline = mean_of([by_score[settings.primary] for by_score in scored.table["none", 0.0].values()])

@@ -6,7 +6,8 @@
 3. *harms*: a guarded score is worse than with no augmentation (Holm-adjusted) by more than its margin, in all patients,
    or in a subgroup or site.
 4. *helps*: the primary score beats every control (Holm-adjusted) by at least the smallest effect, and no guarded score
-   is worse than with no augmentation by more than its margin with an interval clear of zero, or cannot be read.
+   is worse than with no augmentation by more than its margin with an interval clear of zero, or cannot be read. A
+   control that could not be compared has not been beaten.
 5. *no evidence*: anything else. The reason says whether the interval rules out a gain worth having.
 """
 
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from fewfold.core.cards import MethodCard
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.arms import called, card_of
-from fewfold.study.contrasts import ALL, benefit, guarded
+from fewfold.study.contrasts import ALL, benefit, guarded, missing_controls
 from fewfold.study.findings import finding
 from fewfold.study.measures import card_of_metric
 from fewfold.study.numbers import written
@@ -90,6 +91,10 @@ def _judge(
     harm = _harms(key, evidence) + harmed(evidence.subgroups, key, settings)
     if harm:
         return "harms", f"Harms: {harm[0].detail}.", [*harm, *own]
+    missing = _missing(key, evidence)
+    if missing:
+        reason = f"No evidence of benefit: {missing[0].detail}, so that it is not known to be beaten."
+        return "no_evidence", reason, [*missing, *_as_good_as_a_control(key, best, evidence), *own]
     if best.p_holm is not None and best.p_holm < alpha and best.estimate >= effect:
         unknown = _unknown(key, evidence)
         if unknown:
@@ -141,6 +146,17 @@ def _harms(key: ArmKey, evidence: Evidence) -> list[Finding]:
             code = "FF202" if row.metric == evidence.settings.primary else "FF203"
             told = f"{_title(row)} is worse than without augmentation, by {_signed(row)}"
             found.append(finding(code, told, method=key[0], ratio=key[1]))
+    return found
+
+
+def _missing(key: ArmKey, evidence: Evidence) -> list[Finding]:
+    """A finding for each control of the protocol that the method could not be compared with."""
+    rows = [row for row in evidence.contrasts if (row.method, row.ratio) == key]
+    found = []
+    for control in missing_controls(rows, evidence.settings):
+        why = evidence.absent.get(control.name, "the difference has no finite value")
+        told = f"the control {called(control)} could not be compared ({why})"
+        found.append(finding("FF211", told, method=key[0], ratio=key[1]))
     return found
 
 
