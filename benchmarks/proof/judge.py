@@ -84,7 +84,7 @@ def critical(codes: Mapping[str, str]) -> bool:
 def _row(name: str, value: float, null: Floats) -> MetricRow:
     known = null[np.isfinite(null)]
     between = None
-    if len(known) >= len(null) / 2:
+    if len(known) and len(known) >= len(null) / 2:
         low, high = np.quantile(known, [0.025, 0.975])
         between = Range(low=float(low), high=float(high))
     return MetricRow(

@@ -125,3 +125,9 @@ def test_published_tables_have_a_column_for_every_n(part: str) -> None:
     assert slot
     for n in SIZES if slot[1].strip() else ():
         assert f"n = {n}" in slot[1].splitlines()[0]
+
+
+def test_a_metric_without_a_null_raises_nothing() -> None:
+    one = study("implausible_values", 1.0, 0.2)
+    one["nulls"] = {"rule_violations": []}
+    assert not tables.detections([one])["clinic", "implausible_values", 1.0, 60].any.hits
