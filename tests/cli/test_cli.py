@@ -217,3 +217,27 @@ def test_the_core_imports_without_torch_or_tables(folder):
     code = "import sys, fewfold; print([m for m in ('torch', 'pandas', 'sklearn') if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_an_unknown_modality_is_refused(tmp_path):
+    run = fewfold("methods", "--modality", "foo", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "a modality: table" in run.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_output_to_a_full_disk_is_no_fault_of_ours(tmp_path):
+    with open("/dev/full", "w") as full:
+        command = [*FEWFOLD, "methods", "--json"]
+        run = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert run.returncode == 2
+    assert "is full" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(("text", "told"), [("{", "no JSON"), ('{"title": 1}', "another form")])
+def test_a_file_that_is_no_result_is_told_from_an_old_one(tmp_path, text, told):
+    (tmp_path / "result.json").write_text(text)
+    run = fewfold("report", tmp_path, cwd=tmp_path)
+    assert run.returncode == 2
+    assert told in run.stderr

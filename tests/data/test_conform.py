@@ -76,7 +76,11 @@ def test_columns_that_do_not_match_are_named_with_near_matches() -> None:
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"bili": [1, 2, np.inf, 4, -np.inf, 6]}, "finite numbers in column 'bili'. Found inf in row 4, -inf in row 6"),
+        ({"bili": [1, 2, np.inf, 4, -np.inf, 6]}, "beyond 1e+100. Found inf in row 4, -inf in row 6"),
+        (
+            {"bili": [1, 2, 1e308, 4, 5, 6]},
+            "numbers in column 'bili', none beyond 1e+100. Found 1e+308 in row 4",
+        ),
         ({"bili": ["1", "2", "n.d.", "<3", None, "6"]}, "Found 'n.d.' in row 4, '<3' in row 5"),
         ({"bili": pd.date_range("2020", periods=6)}, "numbers in column 'bili'"),
         ({"age": [1, 2, 3.5, 4, 5, 6]}, "whole numbers in column 'age' (integer). Found 3.5 in row 4"),
@@ -88,7 +92,7 @@ def test_columns_that_do_not_match_are_named_with_near_matches() -> None:
         ({"seen": np.array(["9999-12-31"] * 6, dtype="datetime64[s]")}, "dates from 1678 to 2261"),
         ({"relapse": [0, 0, 1, 1, 0, 2]}, "levels 0, 1 in column 'relapse'. Found 2 in row 7"),
         ({"id": [1, 1, None, 2, 3, None]}, "none in rows 4, 7"),
-        ({"centre": ["n", "s", "s", "s", "n", "s"]}, "one site ('centre') for each patient. Found 1 patients"),
+        ({"centre": ["n", "s", "s", "s", "n", "s"]}, "one site ('centre') for each patient. Found 1 patient"),
         ({"relapse": [0, 1, 1, 0, 0, 1]}, "2 patients with several: 1, 2 (1: 0, 1)"),
         ({"relapse": [0, 0, 1, 1, 0, None]}, "none in 1 of 6 rows (row 7)"),
         ({"relapse": [None] * 6}, "Found none in any row"),

@@ -109,6 +109,7 @@ def test_low_is_zero_or_nothing_and_never_the_range_of_the_sample() -> None:
     [
         ([1.5, 3.25, 999] * 20, "999 may stand for a missing value"),
         ([1.5, 3.25, -9] * 20, "-9 may stand for a missing value"),
+        (["1,5"] * 30 + ["2,5"] * 25 + ["<0,1"] * 5, "numbers but for '<0,1'"),
         (["1.5"] * 55 + ["<0.1"] * 5, "numbers but for '<0.1'"),
         ([f"{i}.5" for i in range(55)] + ["<0.1"] * 5, "numbers but for '<0.1': correct or empty"),
         (["f", "m", "F "] * 20, "differ in capitals"),

@@ -13,6 +13,8 @@ from fewfold.data.parse import parse_dates, parse_numbers
         (["1,5", "2.5"], [np.nan, 2.5]),  # two marks: which is right cannot be known
         (["1.234,5"], [1234.5]),
         (["<0.5", "2"], [np.nan, 2]),
+        (["<0,5", "0,7", "1,2"], [np.nan, 0.7, 1.2]),
+        (["n.d.", "1.234,5"], [np.nan, 1234.5]),
         ([1, 2.5, "3"], [1, 2.5, 3]),
     ],
 )

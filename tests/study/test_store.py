@@ -57,7 +57,7 @@ def test_a_full_disk_keeps_what_was_done(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("fewfold.core.files.os.fsync", full)
-    with pytest.raises(BadInput, match=r"No space left.*not computed again"):
+    with pytest.raises(BadInput, match=r"No space left.*are there are whole"):
         store.put("outcome/b", {"status": "ok"})
     assert store.get("outcome/a") == {"status": "ok"}
     assert store.get("outcome/b") is None
@@ -93,3 +93,19 @@ def test_a_lock_that_was_edited_by_hand_is_noticed(tmp_path):
     path.write_text(path.read_text().replace('"seed": 0', '"seed": 7'))
     with pytest.raises(ProtocolChanged, match="edited by hand"):
         lock(tmp_path)
+
+
+@pytest.mark.parametrize("content", ['{"a": 1}', "[1]", "7"])
+def test_a_cell_that_is_something_else_is_named(tmp_path, content):
+    store = Store(tmp_path)
+    store.put("outcome/a", {"status": "ok"})
+    (tmp_path / "cells" / "outcome" / "a.json").write_text(content)
+    with pytest.raises(BadInput, match=r"outcome/a\.json\. Found something else"):
+        store.get("outcome/a")
+
+
+def test_a_file_in_place_of_the_folder_is_named(tmp_path):
+    (tmp_path / "out").write_text("a table")
+    with pytest.raises(BadInput, match=r"a folder at .*out\. Found a file"):
+        Store(tmp_path / "out").lock({"hash": ""}, {})
+    assert (tmp_path / "out").read_text() == "a table"

@@ -116,7 +116,7 @@ def test_one_patient_with_two_labels_is_a_mistake(tmp_path):
     rows = ["pid,age,state"] + [f"{i},{30 + i % 17},{'ab'[i % 2]}" for i in range(80)] + ["4,31,b"]
     (tmp_path / "cohort.csv").write_text("\n".join(rows))
     draft(tmp_path / "cohort.csv", tmp_path / "study.toml", target="state", subject="pid")
-    with pytest.raises(BadInput, match="1 patients with several"):
+    with pytest.raises(BadInput, match="1 patient with several"):
         open_study(tmp_path / "study.toml")
 
 
@@ -156,7 +156,7 @@ def _broken(what: str):
         ("few in a class", "9 with"),
         ("few patients", "25 patients"),
         ("infinite", "inf in row"),
-        ("two labels", "1 patients with several"),
+        ("two labels", "1 patient with several"),
         ("synthetic rows", "synthetic rows"),
         ("no target", "none in any row"),
     ],

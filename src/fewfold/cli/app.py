@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import signal
 import sys
 import threading
@@ -89,7 +91,11 @@ def main() -> None:
         code = stop.code
     except click.Abort:
         code = STOPPED
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # files have said so before: this is the output
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to print is lost
+            typer.echo("Error: the disk that the output goes to is full. Make room, and run it again.", err=True)
+            sys.exit(2)
         traceback.print_exc()
         typer.echo("This is a fault of fewfold, not of yours. Please report it with the lines above.", err=True)
         sys.exit(1)

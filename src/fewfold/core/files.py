@@ -72,6 +72,5 @@ def unwritable(path: Path, error: OSError) -> BadInput:
     return BadInput(
         expected=f"room and permission to write {path}",
         found=error.strerror or str(error),
-        fix="Make room or choose another folder, and run the same command again: what is done is kept and not computed "
-        "again.",
+        fix="Make room or choose another folder, and run the same command again: the files that are there are whole.",
     )

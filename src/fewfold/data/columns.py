@@ -17,6 +17,7 @@ from fewfold.data.parse import parse_dates, parse_numbers
 from fewfold.data.schema import Variable
 
 KEPT_AS_READ = ("subject", "site", "ignore")
+LARGEST = 1e100  # of what can be squared and summed
 _SECONDS: Mapping[str, float] = MappingProxyType({"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "wk": 604_800.0})
 
 
@@ -51,7 +52,7 @@ def _numbers(column: Frame, variable: Variable, *, strict: bool) -> Frame:
     if (
         column.dtype.kind == "f"
         and (variable.kind != "integer" or not strict)
-        and not np.isinf(column.to_numpy()).any()
+        and not (np.abs(column.to_numpy()) > LARGEST).any()
     ):
         return column.astype(np.float64)
     if column.dtype.kind == "m":
@@ -66,10 +67,10 @@ def _numbers(column: Frame, variable: Variable, *, strict: bool) -> Frame:
             found=told_rows(raw, failed),
             fix="Correct or empty those cells, or change the kind of the variable.",
         )
-    if np.isinf(values).any():
+    if (values.abs() > LARGEST).any():
         raise BadInput(
-            expected=f"finite numbers in column {variable.name!r}",
-            found=told_rows(raw, np.isinf(values)),
+            expected=f"finite numbers in column {variable.name!r}, none beyond {LARGEST:g}",
+            found=told_rows(raw, values.abs() > LARGEST),
             fix="Correct those cells, or empty them where the value is not known.",
         )
     broken = values.notna() & (values != values.round())

@@ -156,9 +156,10 @@ def _one_a_patient(table: Frame, variable: Variable, patients: Frame) -> None:
     if len(torn):
         first = sorted(map(str, table.loc[patients == torn[0], variable.name].dropna().unique()))
         told = ", ".join(map(str, torn[:5])) + (f" and {len(torn) - 5} more" if len(torn) > 5 else "")
+        several = f"{len(torn)} patient{'s' if len(torn) > 1 else ''} with several"
         raise BadInput(
             expected=f"one {variable.role} ({variable.name!r}) for each patient",
-            found=f"{len(torn)} patients with several: {told} ({torn[0]}: {', '.join(first)})",
+            found=f"{several}: {told} ({torn[0]}: {', '.join(first)})",
             fix="Correct the rows, or number people so that no two share a number"
             + (
                 "; if the class is one of the sample or visit, allow it with several_classes (in study.toml: true)."

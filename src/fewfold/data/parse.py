@@ -34,7 +34,7 @@ class Dates:
 
 def parse_numbers(column: Frame) -> Frame:
     """float64, NaN where a value is missing or no number; decimal commas and marks of thousands are understood where
-    the column as a whole leaves no doubt (:func:`decimal_mark`)."""
+    the numbers of the column together leave no doubt (:func:`decimal_mark`)."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
         return column.astype("float64")
     values: Frame = pd.to_numeric(column, errors="coerce")
@@ -43,6 +43,7 @@ def parse_numbers(column: Frame) -> Frame:
     if not failed.any():
         return values
     texts = column.dropna().astype(str)
+    texts = texts[texts.str.fullmatch("|".join(f"(?:{form})" for form in _MARKS.values()))]
     decimal = decimal_mark(texts)
     if decimal:
         plain = texts.str.replace("," if decimal == "." else ".", "", regex=False).str.replace(",", ".", regex=False)

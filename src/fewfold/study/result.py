@@ -23,6 +23,15 @@ ProtocolKind = Literal["study", "look", "validation"]
 Severity = Literal["info", "warning", "critical"]
 
 
+def _misfit(error: ValidationError) -> tuple[str, str]:
+    """What is wrong with a file that is no result, and what to do."""
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return "no JSON, or a part of it", "Name the folder or the result.json that fewfold run has written."
+    where = ".".join(map(str, first["loc"])) or "the whole"
+    return f"another form ({where}: {first['msg']})", "Run the study again with this version."
+
+
 def _rounded(value: Any) -> Any:
     """The same value with every float in it to ``DIGITS`` significant digits: 0.3 and not 0.30000000000000004."""
     if isinstance(value, float):
@@ -383,7 +392,7 @@ class Result(_Part):
         except FileNotFoundError:
             problem, fix = "no such file", "Run the study first: fewfold run study.toml --out DIR."
         except ValidationError as error:
-            problem, fix = f"{error.error_count()} fields that do not fit", "Run the study again with this version."
+            problem, fix = _misfit(error)
         raise BadInput(expected=f"a result.json of schema version {SCHEMA_VERSION} at {file}", found=problem, fix=fix)
 
 

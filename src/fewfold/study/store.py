@@ -91,7 +91,12 @@ class Store:
         if self.folder is None:
             return self._memory.get(key)
         path = self._path(key)
-        return _read(path) if path.exists() else None
+        if not path.exists():
+            return None
+        content = _read(path)
+        if "status" not in content:
+            raise _damaged(path, "something else")
+        return content
 
     def put(self, key: str, content: dict[str, Any]) -> None:
         """Keep a finished cell. A full disk raises ``BadInput``; the cells before it are safe."""
@@ -120,6 +125,10 @@ class Store:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise BadInput(
+            expected=f"a folder at {folder}", found="a file", fix="Choose another --out folder; nothing was changed."
+        ) from error
     except OSError as error:
         raise unwritable(folder, error) from error
 
@@ -128,12 +137,18 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInput(
-            expected=f"a file written by fewfold at {path}",
-            found=str(error),
-            fix="Something else changed it. Delete that file and run again.",
-        ) from error
+        raise _damaged(path, str(error)) from error
+    if not isinstance(content, dict):
+        raise _damaged(path, "something else")
     return content
+
+
+def _damaged(path: Path, found: str) -> BadInput:
+    return BadInput(
+        expected=f"a file written by fewfold at {path}",
+        found=found,
+        fix="Something else changed it. Delete that file and run again.",
+    )
 
 
 def _now() -> str:
