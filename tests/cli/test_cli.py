@@ -17,6 +17,7 @@ import fewfold as ff
 from cohorts import make_cohort
 
 FEWFOLD = [sys.executable, "-W", "error", "-c", "from fewfold.cli import main; main()"]
+UNCLOSED = [*FEWFOLD[:3], "-W", "ignore::ResourceWarning", *FEWFOLD[3:]]  # a stop may come as a file is opened
 CELLS = "cells/*/[0-9]*.json"  # not those that are being written, whose names start with a dot
 
 
@@ -69,7 +70,7 @@ def test_a_stop_half_way_says_one_line_and_keeps_what_was_done(folder, ran, tmp_
     if "dask" in words:
         pytest.importorskip("distributed", reason="the cluster extra (dask) is not installed")
     process = subprocess.Popen(
-        [*FEWFOLD, "run", "study.toml", "--out", str(tmp_path), *words],
+        [*UNCLOSED, "run", "study.toml", "--out", str(tmp_path), *words],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -173,6 +174,34 @@ def test_validate_prints_the_keys_of_a_result(folder):
     assert run.returncode == 0, run.stderr
     printed = json.loads(run.stdout)
     assert {"verdicts", "metrics", "findings", "composition", "negative_control", "protocol"} <= set(printed)
+
+
+def test_validate_takes_a_study_file_or_the_roles_of_columns(folder, tmp_path):
+    few = make_cohort(40)  # too few for a verdict, so that nothing is fitted
+    for name, rows in (("train", range(20)), ("holdout", range(20, 40)), ("made", range(20))):
+        ff.write(few.take(list(rows)), tmp_path / f"{name}.csv")
+    ff.write(few, tmp_path / "all.csv")
+    start = fewfold("init", "all.csv", "--target", "relapse", "--subject", "patient", "--site", "centre", cwd=tmp_path)
+    assert start.returncode == 0, start.stderr
+    with (tmp_path / "study.toml").open("a") as stream:
+        stream.write('\n[[rules]]\nname = "adults"\nrequire = "age >= 18"\n')
+    files = ("validate", "--train", "train.csv", "--holdout", "holdout.csv", "--synthetic", "made.csv", "--json")
+
+    def judged(*words: str) -> dict:
+        run = fewfold(*files, *words, cwd=tmp_path)
+        assert run.returncode == 0, run.stderr
+        return json.loads(run.stdout)
+
+    told = judged("--schema", "study.toml", "--release", "public")
+    assert told["protocol"]["settings"]["release"] == "public"
+    assert "adults" in {rule["name"] for rule in told["provenance"]["schema"]["rules"]}
+    named = judged("--target", "relapse", "--site", "centre", "--time", "age", "--event", "sex")
+    roles = {v["name"]: v["role"] for v in named["provenance"]["schema"]["variables"]}
+    assert (roles["centre"], roles["age"], roles["sex"]) == ("site", "event_time", "event")
+    assert named["protocol"]["settings"]["release"] == "internal"
+    for words, said in (((), "--schema"), (("--target", "relapse", "--time", "age"), "--event")):
+        refused = fewfold(*files, *words, cwd=tmp_path)
+        assert (refused.returncode, said in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("what", ["methods", "metrics", "datasets"])

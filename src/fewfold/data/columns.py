@@ -17,7 +17,7 @@ from fewfold.data.parse import parse_dates, parse_numbers
 from fewfold.data.schema import Variable
 
 KEPT_AS_READ = ("subject", "site", "ignore")
-LARGEST = 1e100  # of what can be squared and summed
+LARGEST = 1e150  # of what can be squared and summed
 _SECONDS: Mapping[str, float] = MappingProxyType({"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "wk": 604_800.0})
 
 

@@ -237,7 +237,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             values = (
                 st.integers(-(2**40), 2**40).map(float)
                 if variable.kind == "integer"
-                else st.floats(-1e300, 1e300)  # the largest doubles stand for missing in Stata and SPSS
+                else st.floats(-1e150, 1e150)  # what cannot be squared is refused
             )
             columns[variable.name] = np.array(draw(st.lists(st.just(np.nan) | values, min_size=n, max_size=n)))
     return Cohort.real(pd.DataFrame(columns).astype({"code": object}), SCHEMA)
