@@ -465,3 +465,15 @@ def test_the_suite_catches_a_method_that_breaks_its_word() -> None:
             conforms(good.with_column(column, wrong.astype(other)), cohort())
     with pytest.raises(AssertionError):
         excused("missingness", "duplication", holds=False)
+
+
+def test_columns_that_no_method_draws_are_empty_and_of_their_kind() -> None:
+    whole = cohort()
+    roles = {"stage": "visit_time", "origin": "event", "diagnosed": "event_time"}
+    schema = whole.schema.with_variables(
+        [whole.schema[column].model_copy(update={"role": role}) for column, role in roles.items()]
+    )
+    real = Cohort.real(whole.table, schema)
+    made = method("gaussian_copula").fit(real, rng=0).sample(5, rng=0)
+    assert made.table[[*roles]].isna().all(axis=None)
+    assert made.table[[*roles]].dtypes.equals(real.table[[*roles]].dtypes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -46,8 +46,18 @@ def validate(
     train: Annotated[Path, typer.Option(help="Real patients that the generator was fitted on.")],
     holdout: Annotated[Path, typer.Option(help="Real patients that it never saw.")],
     synthetic: Annotated[Path, typer.Option(help="Its rows, made by any tool.")],
-    target: Annotated[str, typer.Option(help="Column to predict.")],
+    target: Target = None,
     subject: Subject = None,
+    site: Annotated[str | None, typer.Option(help="Column that names the centre.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column with the time to the event or to censoring.")] = None,
+    event: Annotated[str | None, typer.Option(help="Column that says what ended that time.")] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="A study.toml: what each column is, and the rules. Else they are inferred.")
+    ] = None,
+    release: Annotated[
+        Literal["internal", "consortium", "public"] | None,
+        typer.Option(help="Where the rows are meant to go; internal where nothing says it."),
+    ] = None,
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for result.json and report.html.")] = None,
     as_json: AsJson = False,
@@ -56,7 +66,8 @@ def validate(
     from fewfold.report.html import write
     from fewfold.study.validate import validate_files
 
-    result = validate_files(train, holdout, synthetic, target=target, subject=subject, seed=seed)
+    roles = {"target": target, "subject": subject, "site": site, "time": time, "event": event}
+    result = validate_files(train, holdout, synthetic, **roles, schema=schema, release=release, seed=seed)
     if out is not None:
         result.save(out)
         write(result, out / "report.html")

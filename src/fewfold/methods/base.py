@@ -249,8 +249,10 @@ class Method(ABC):
                 columns[variable.name] = made[variable.name]
             elif variable.role == "subject":
                 columns[variable.name] = [f"synthetic-{start + i + 1:07d}" for i in range(n)]
-            else:
+            elif variable.role in ("site", "ignore"):  # kept as read, so of no dtype
                 columns[variable.name] = np.full(n, np.nan)
+            else:
+                columns |= table_from(np.full((n, 1), np.nan), [variable])
         table = pd.DataFrame(columns, index=pd.RangeIndex(start, start + n))
         record = Record(self.card.name, fewfold.__version__, self.params, str(seed), repair)
         sources = None

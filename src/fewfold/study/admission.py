@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from fewfold.core.cards import Target
 from fewfold.core.errors import BadInput
 from fewfold.data.cohort import Cohort
 from fewfold.data.rules import check_rules
@@ -18,20 +19,7 @@ from fewfold.study.settings import Settings
 
 def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
     """Settings that are valid for this cohort, or ``BadInput``."""
-    try:
-        settings = Settings.model_validate(given).for_task(cohort.task)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "study"
-        raise BadInput(
-            expected="settings as in the reference of study.toml",
-            found=f"{where}: {first['msg']}" + (f" ({first['input']!r})" if first["loc"] else ""),
-            fix="Correct that line of the [study] section.",
-        ) from error
-    except ValueError as error:
-        raise BadInput(
-            expected="settings that fit the target", found=str(error), fix="Correct that setting."
-        ) from error
+    settings = valid(given, cohort.task)
     for arm in (*settings.controls, *settings.methods):
         method(arm.method, **arm.params)  # raises BadInput for an unknown name or parameter
     idle = [arm.name for arm in settings.methods if not card_of(arm).adds_rows]
@@ -44,6 +32,30 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
     check_rules(cohort.schema)
     for name in settings.metrics:
         METRICS.get(name)
+    check_subgroups(cohort, settings)
+    return settings
+
+
+def valid(given: dict[str, Any], task: Target) -> Settings:
+    """Settings with every choice made that depends on the kind of target, or ``BadInput``."""
+    try:
+        return Settings.model_validate(given).for_task(task)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "study"
+        raise BadInput(
+            expected="settings as in the reference of study.toml",
+            found=f"{where}: {first['msg']}" + (f" ({first['input']!r})" if first["loc"] else ""),
+            fix="Correct that line of the [study] section.",
+        ) from error
+    except ValueError as error:
+        raise BadInput(
+            expected="settings that fit the target", found=str(error), fix="Correct that setting."
+        ) from error
+
+
+def check_subgroups(cohort: Cohort, settings: Settings) -> None:
+    """Raise ``BadInput`` for a subgroup that is no feature and no site."""
     for name in settings.subgroups:
         if cohort.schema[name].role not in ("feature", "sensitive", "site"):
             raise BadInput(
@@ -51,7 +63,6 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
                 found=f"{name!r}, whose role is {cohort.schema[name].role}",
                 fix="Name another column, or change its role.",
             )
-    return settings
 
 
 def obstacle(cohort: Cohort, settings: Settings) -> str:

@@ -64,6 +64,10 @@ class Data(BaseModel):
     several_classes: bool = False
     horizon: Horizon | None = None
 
+    def excluded(self, rows: int) -> dict[str, int]:
+        """Why that many rows were left out."""
+        return {(CENSORED if self.horizon else NO_TARGET): rows} if rows else {}
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -214,8 +218,17 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def open_study(path: str | Path, *, quick: bool = False) -> Study:
-    """The study that a ``study.toml`` describes. Raises ``BadInput`` for anything in it that does not fit."""
+@dataclass(frozen=True)
+class Described:
+    """What a ``study.toml`` says, before any data are read: its sections, the schema of variables and rules."""
+
+    data: Data
+    schema: Schema
+    study: dict[str, Any]
+
+
+def described(path: str | Path) -> Described:
+    """Read a ``study.toml`` and not its data. Raises ``BadInput`` for what is not understood."""
     file = Path(path)
     content = _parse(file)
     unknown = sorted(set(content) - {"data", "study", "variables", "rules"})
@@ -227,14 +240,21 @@ def open_study(path: str | Path, *, quick: bool = False) -> Study:
         )
     data = _data(content.get("data"), file)
     schema = parse_variables({key: content[key] for key in ("variables", "rules") if key in content})
+    return Described(data, schema, dict(content.get("study", {})))
+
+
+def open_study(path: str | Path, *, quick: bool = False) -> Study:
+    """The study that a ``study.toml`` describes. Raises ``BadInput`` for anything in it that does not fit."""
+    file = Path(path)
+    told = described(file)
+    data, settings = told.data, told.study
     frame = _frame(data, file)
-    cohort = conform(frame, schema, drop_missing_target=data.drop_missing_target, several_classes=data.several_classes)
-    dropped = len(frame) - len(cohort)
-    excluded = {(CENSORED if data.horizon else NO_TARGET): dropped} if dropped else {}
-    settings = dict(content.get("study", {}))
+    cohort = conform(
+        frame, told.schema, drop_missing_target=data.drop_missing_target, several_classes=data.several_classes
+    )
     if quick:
         settings = {**settings, **_quick(settings)}
-    return Study(cohort, name=Path(data.path).name, excluded=excluded, **settings)
+    return Study(cohort, name=Path(data.path).name, excluded=data.excluded(len(frame) - len(cohort)), **settings)
 
 
 def _quick(settings: dict[str, Any]) -> dict[str, Any]:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 import fewfold
 from fewfold.core.errors import BadInput, Leakage, NotApplicable
 from fewfold.core.files import digest
 from fewfold.core.seeds import derive
-from fewfold.core.types import Floats, Frame
+from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort
-from fewfold.data.conform import conform, conform_noted
-from fewfold.data.infer import infer_schema
-from fewfold.data.io.table import read_frame
-from fewfold.data.provenance import Provenance, Record
 from fewfold.data.units import by_unit, units
 from fewfold.methods.base import method
 from fewfold.metrics.base import Comparison
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study import audit, summary
 from fewfold.study.about import LEAST_FEATURES, MOST_COPIES, about_data
-from fewfold.study.admission import obstacle
+from fewfold.study.admission import check_subgroups, obstacle, valid
 from fewfold.study.arms import SUPPLIED
 from fewfold.study.assemble import assemble, refusal
 from fewfold.study.contrasts import contrasts, guarded, score_all
@@ -39,19 +35,32 @@ from fewfold.study.power import plan_power
 from fewfold.study.result import Finding, Result
 from fewfold.study.settings import ArmSpec, Settings
 from fewfold.study.stop import stops
-from fewfold.study.subgroups import subgroups
+from fewfold.study.subgroups import subgroups as groups_of
+from fewfold.study.three_files import read_three
 from fewfold.study.verdict import Evidence, verdicts
 
 TITLE = "Validation of synthetic rows"
 DRAWS_OF_CONTROLS = 5  # controls are random: each is drawn so often
 
 
-def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0, title: str = TITLE) -> Result:
+def validate(
+    *,
+    train: Cohort,
+    holdout: Cohort,
+    synthetic: Cohort,
+    seed: int = 0,
+    title: str = TITLE,
+    release: str = "internal",
+    subgroups: Sequence[str] = (),
+    excluded: Mapping[str, int] | None = None,
+) -> Result:
     """Judge ``synthetic`` rows that were made from ``train`` and never saw ``holdout``.
 
     Learners are trained on train, and on train with the synthetic rows, and tested on holdout; the controls are drawn
     at the same number of rows. Intervals are from a bootstrap of the holdout patients: they hold for this training set
-    and these rows, and not for the tool in general. Raises ``Leakage`` where a patient is in both real parts.
+    and these rows, and not for the tool in general. ``release`` and ``subgroups`` are settings of
+    a study; ``excluded`` says how many rows were left out, and why. Raises ``Leakage`` where a patient is in both real
+    parts.
     """
     if train.schema.role("subject") is None:  # rows are patients, and two tables may number them alike
         holdout = replace(holdout, table=holdout.table.set_axis(np.arange(len(holdout)) + train.table.index.max() + 1))
@@ -60,13 +69,13 @@ def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0
     shared = _shared(train, holdout)
     _check_rows(holdout, synthetic)
     ratio = round(len(synthetic) / len(train), 4)
-    settings = Settings(
-        title=title, seed=seed, methods=(ArmSpec(method=SUPPLIED),), ratios=(ratio,), repeats=DRAWS_OF_CONTROLS
-    ).for_task(train.task)
+    chosen = {"release": release, "subgroups": subgroups, "repeats": DRAWS_OF_CONTROLS}
+    settings = valid({"title": title, "seed": seed, "methods": (SUPPLIED,), "ratios": (ratio,), **chosen}, train.task)
+    check_subgroups(train, settings)
     protocol = _protocol(settings, comparison)
     why_not = obstacle(train, settings) or _holdout_obstacle(holdout, settings)
     power = plan_power(holdout, settings, estimable=not why_not)
-    about = [*shared, *_without_classes(train, synthetic), *about_data(train, power, {})]
+    about = [*shared, *_without_classes(train, synthetic), *about_data(train, power, dict(excluded or {}))]
     parts = refusal(settings, why_not, about) if why_not else _judged(comparison, settings, about)
     return assemble(
         train,
@@ -74,7 +83,7 @@ def validate(*, train: Cohort, holdout: Cohort, synthetic: Cohort, seed: int = 0
         power,
         protocol,
         design=f"Every model was tested on {holdout.n_subjects} held-out real patients.",
-        excluded={},
+        excluded=dict(excluded or {}),
         cells=0,
         kind="validation",
         **parts,
@@ -86,62 +95,42 @@ def validate_files(
     holdout: str | Path,
     synthetic: str | Path,
     *,
-    target: str,
+    target: str | None = None,
     subject: str | None = None,
+    site: str | None = None,
+    time: str | None = None,
+    event: str | None = None,
+    schema: str | Path | None = None,
+    release: str | None = None,
     seed: int = 0,
 ) -> Result:
-    """:func:`validate` on three tables with the same columns; kinds and levels are taken from the real ones."""
-    frames = [read_frame(train), read_frame(holdout)]
-    if set(frames[0].columns) != set(frames[1].columns):
-        odd = sorted(set(frames[0].columns) ^ set(frames[1].columns))
-        raise BadInput(
-            expected="the same columns in train and holdout", found=f"only in one: {', '.join(odd)}", fix="Align them."
-        )
-    both: Frame = pd.concat(frames, ignore_index=True)
-    real = conform(both, infer_schema(both, target=target, subject=subject).schema)
-    cut = len(frames[0])
-    _same_codes(real, cut)
-    made = read_frame(synthetic)
-    for variable in real.schema.variables:  # synthetic rows have no patients and no identifiers
-        if variable.role == "subject":
-            made[variable.name] = [f"synthetic-{i + 1:07d}" for i in range(len(made))]
-        elif variable.role in ("site", "ignore") and variable.name not in made:
-            made[variable.name] = np.nan
-    shaped = conform_noted(made[[c for c in made if c in real.schema.names]], real.schema, unknown_levels="missing")
-    strange = [name for name, count in shaped.unknown.items() if count > len(made) / 2]
-    if strange:
-        raise BadInput(
-            expected="the levels of the real data in the synthetic rows",
-            found=f"others in most rows of {', '.join(strange)}",
-            fix="Bring the codes of the files to the same.",
-        )
-    rows = shaped.cohort
-    marked = replace(rows, provenance=Provenance.synthetic(len(rows), Record("supplied", "unknown")))
+    """:func:`validate` on three tables with the same columns.
+
+    ``schema`` is a ``study.toml``: its variables, its rules, what its ``[data]`` says of the target, and ``release``
+    and ``subgroups`` of its ``[study]``, unless they are given here. Without one ``target`` is needed, and
+    kinds and levels are taken from the real tables.
+    """
+    three = read_three(
+        train, holdout, synthetic, schema=schema, target=target, subject=subject, site=site, time=time, event=event
+    )
+    given = {"release": release}
+    settings = {**three.settings, **{name: value for name, value in given.items() if value is not None}}
     return validate(
-        train=real.take(np.arange(cut)),
-        holdout=real.take(np.arange(cut, len(real))),
-        synthetic=marked,
+        train=three.train,
+        holdout=three.holdout,
+        synthetic=three.synthetic,
         seed=seed,
         title=f"Validation of the rows in {Path(synthetic).name}",
+        excluded=three.excluded,
+        **settings,
     )
-
-
-def _same_codes(real: Cohort, cut: int) -> None:
-    """Raise ``BadInput`` where train and holdout have no level of a variable in common."""
-    for variable, x in zip(real.schema.modelled, real.modelled.T, strict=True):
-        sides = [set(part[~np.isnan(part)]) for part in (x[:cut], x[cut:])]
-        if variable.discrete and all(sides) and not sides[0] & sides[1]:
-            raise BadInput(
-                expected=f"the same levels of {variable.name!r} in train and holdout",
-                found="none in common",
-                fix="Bring the codes of the files to the same.",
-            )
 
 
 def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
     content: dict[str, Any] = {
         "fewfold": {"version": fewfold.__version__, "code": audit.code_hash(), **audit.packages()},
         "settings": settings.model_dump(mode="json"),
+        "schema": comparison.train.schema.model_dump(mode="json", exclude_none=True),
         "data": {
             name: audit.describe(part, name)
             for name, part in (
@@ -232,7 +221,7 @@ def _judged(comparison: Comparison, settings: Settings, about: list[Finding]) ->
     scored = score_all(predicted)
     rows = contrasts(scored, settings)
     validity = measure_all(comparison, seed=settings.seed, ratio=settings.ratios[0], anchors=True)
-    groups = subgroups(comparison.holdout, scored, settings)
+    groups = groups_of(comparison.holdout, scored, settings)
     given, found = verdicts(Evidence(settings, predicted.task, rows, validity, predicted.absent, groups))
     on_noise = score_all(
         _predicted(_noisy(comparison, settings), settings, "noise"), only=set(guarded(settings, predicted.task))
