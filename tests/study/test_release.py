@@ -6,7 +6,7 @@ import pytest
 
 from fewfold.core.cards import MethodCard
 from fewfold.study.findings import finding
-from fewfold.study.release import BLOCKS, ORDER, gates, privacy_unknown
+from fewfold.study.release import BLOCKS, MOST, ORDER, gates, privacy_unknown
 from fewfold.study.result import MetricRow
 from fewfold.study.settings import Settings
 
@@ -31,7 +31,7 @@ def test_each_release_asks_for_all_that_the_one_before_asks_for():
         ("FF308", False, True, True),
         ("FF305", False, False, True),
         ("FF306", False, False, True),
-        ("FF309", False, False, True),
+        ("FF309", False, True, True),
         ("FF501", False, False, False),
     ],
 )
@@ -45,6 +45,23 @@ def test_copies_block_a_generator_even_inside_and_what_is_marked_internal_never_
     assert not closed("FF303", INTERNAL, "internal")
     assert closed("FF303", INTERNAL, "consortium")
     assert closed("FF303", INTERNAL, "public")
+
+
+def test_a_mark_for_a_consortium_closes_no_release_and_spares_no_finding():
+    published = Settings(release="public")
+    assert not gates([], MAY_LEAVE, published)
+    leaks = [finding(code, "") for code in sorted(BLOCKS["public"])]
+    assert gates(leaks, MAY_LEAVE, published) == leaks
+    guaranteed = MethodCard(name="d", title="", family="generator", summary="", release="public")
+    assert gates(leaks, guaranteed, published) == leaks
+
+
+def test_no_release_outside_the_team_goes_beyond_its_limit_for_membership():
+    for release in ORDER[1:]:
+        settings = Settings(release=release)
+        for high in (MOST[release] + 0.01, None):
+            assert gates(privacy_unknown("g", membership(high), settings), MAY_LEAVE, settings), release
+        assert not gates(privacy_unknown("g", membership(MOST[release]), settings), MAY_LEAVE, settings), release
 
 
 def membership(high: float | None) -> list[MetricRow]:

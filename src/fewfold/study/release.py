@@ -13,7 +13,7 @@ ORDER = ("internal", "consortium", "public")
 # codes that block, by release; FF401 (impossible records) blocks everywhere
 BLOCKS = {
     "internal": frozenset({"FF401"}),
-    "consortium": frozenset({"FF401", "FF301", "FF304", "FF308"}),
+    "consortium": frozenset({"FF401", "FF301", "FF304", "FF308", "FF309"}),
     "public": frozenset({"FF401", "FF301", "FF302", "FF304", "FF305", "FF306", "FF307", "FF308", "FF309"}),
 }
 ATTACKS = ("membership", "membership_shadow")
@@ -34,13 +34,16 @@ def privacy_unknown(name: str, validity: Sequence[MetricRow], settings: Settings
 
 
 def gates(found: Sequence[Finding], card: MethodCard, settings: Settings) -> list[Finding]:
-    """The findings that block: those of the release, and, for rows that may leave the team, the mark of the method.
+    """The findings that block: those of the release, and what the mark of the method adds.
 
-    Copies also block a generator inside the team: it has made nothing new. Methods that are marked internal copy or
-    interpolate by design and are judged by what they do for a model.
+    The mark is about the design and closes one door: methods marked internal give originals back, so their rows never
+    leave the team, whatever the metrics say. A wider mark opens none: where such rows go is decided by the findings of
+    the release that is intended, for the public too. Copies also block a generator inside the team: it has made nothing
+    new. Methods marked internal copy or interpolate by design and are judged by what they do for a model.
     """
-    marked = card.release
-    blocking = BLOCKS[settings.release] | ({"FF301"} if marked != "internal" else set())
-    if ORDER.index(marked) < ORDER.index("consortium") and settings.release != "internal":
+    blocking = BLOCKS[settings.release]
+    if card.release != "internal":
+        blocking |= {"FF301"}
+    elif settings.release != "internal":
         blocking |= {"FF303"}
     return [f for f in found if f.code in blocking]
