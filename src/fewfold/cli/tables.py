@@ -59,6 +59,10 @@ def validate(
         typer.Option(help="Where the rows are meant to go; internal where nothing says it."),
     ] = None,
     seed: Seed = 0,
+    training: Annotated[
+        Literal["joint", "pretrain"] | None,
+        typer.Option(help="pretrain: on synthetic rows first, on patients last; joint where nothing says it."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for result.json and report.html.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,7 +71,9 @@ def validate(
     from fewfold.study.validate import validate_files
 
     roles = {"target": target, "subject": subject, "site": site, "time": time, "event": event}
-    result = validate_files(train, holdout, synthetic, **roles, schema=schema, release=release, seed=seed)
+    result = validate_files(
+        train, holdout, synthetic, **roles, schema=schema, release=release, training=training, seed=seed
+    )
     if out is not None:
         result.save(out)
         write(result, out / "report.html")

@@ -146,12 +146,15 @@ def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
     weights = fitted.row_weights(train) if made is None else None
     target = cohort.schema.target
     classes = len(target.levels or ()) if target else 0
+    n_real = len(train) if design.settings.training == "pretrain" else None
     predictions: dict[str, dict[str, Any]] = {}
     for ratio in ratios_of(spec, design.settings):
         x, y = _expanded(train, made, ratio, design)
         predictions[repr(float(ratio))] = {
             name: by_unit(
-                LEARNERS[name].predict(x, y, test.matrix, cohort.schema.features, cohort.task, classes, weights),
+                LEARNERS[name].predict(
+                    x, y, test.matrix, cohort.schema.features, cohort.task, classes, weights, n_real
+                ),
                 units(test),
             ).tolist()
             for name in design.settings.learners
@@ -170,7 +173,7 @@ def _largest(fitted: Method, train: Cohort, design: Design, cell: Cell) -> Cohor
 
 
 def _expanded(train: Cohort, made: Cohort | None, ratio: float, design: Design) -> tuple[Floats, Floats]:
-    """Features and target of the training rows, followed by the first synthetic ones."""
+    """Features and target of the training rows, followed by the first synthetic ones: pre-training rests on it."""
     if made is None:
         return train.matrix, train.y
     largest = 1.0 if design.settings.allocation == "balance" else max(design.settings.ratios)

@@ -365,7 +365,8 @@ _KINDS = (
         "Synthetic rows can be told from real ones in one class more easily than in another, a model of the expanded "
         "cohort follows that fingerprint in real patients, or all synthetic rows are of one class.",
         "The model learns who was generated instead of who is ill.",
-        "Synthesise in proportion to the classes, or train on synthetic rows first and on real ones last.",
+        "Synthesise in proportion to the classes, or train on synthetic rows first and on real ones last "
+        "(training = 'pretrain').",
     ),
     Kind(
         "FF507",

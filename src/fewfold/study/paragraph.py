@@ -13,6 +13,11 @@ from fewfold.study.numbers import written
 from fewfold.study.result import Composition, NegativeControl, Power, ProtocolKind, Verdict
 from fewfold.study.settings import ArmSpec, Settings
 
+TRAINED = {
+    "joint": "",
+    "pretrain": ", trained on synthetic rows first and on real rows last, those of the controls too",
+}
+
 
 def methods_paragraph(
     target: str,
@@ -41,7 +46,8 @@ def methods_paragraph(
         about,
         _under_test(kind, settings, arms),
         f"Controls were {_list(controls)}, those that add rows at the same number of rows.",
-        f"Learners were {_list([_plain(LEARNERS[name].title) for name in settings.learners])} at fixed settings.",
+        f"Learners were {_list([_plain(LEARNERS[name].title) for name in settings.learners])} at fixed settings"
+        f"{TRAINED[settings.training]}.",
         design,
         f"The primary outcome was the paired difference in {SCORES[settings.primary].title}, averaged over learners; "
         f"the smallest effect of interest was {settings.smallest_effect:g}. {power.statement}",

@@ -16,6 +16,7 @@ DEFAULT_METHODS = ("smote", "gaussian_copula")
 CONTINUOUS_METHODS = ("gaussian_copula",)
 SMALLEST_EFFECT = {"auroc": 0.02, "auprc": 0.02, "brier": 0.005, "log_loss": 0.01, "r2": 0.02}
 PRIMARIES = tuple(SMALLEST_EFFECT)
+Training = Literal["joint", "pretrain"]
 
 
 class ArmSpec(BaseModel):
@@ -51,6 +52,9 @@ class Settings(BaseModel):
     ratios: tuple[float, ...] = Field((1.0, 2.0, 5.0), description="synthetic rows per real row")
     allocation: Literal["proportional", "balance"] = Field(
         "proportional", description="balance: a ratio is then how far towards equal classes, at most 1"
+    )
+    training: Training = Field(
+        "joint", description="pretrain: learners see the synthetic rows first and the real ones last; controls too"
     )
     learners: tuple[str, ...] = Field(
         ("logistic", "boosting"), description="logistic is ridge regression for a continuous target"

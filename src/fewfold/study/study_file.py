@@ -204,6 +204,7 @@ def _study_lines(title: str) -> list[str]:
         "methods = []  # under test; empty: chosen for the kind of target. `fewfold methods` lists them",
         f"ratios = [{', '.join(f'{r:g}' for r in default.ratios)}]  # synthetic rows per real row",
         'allocation = "proportional"  # "balance": towards equal classes, which harms calibration',
+        'training = "joint"  # "pretrain": on synthetic rows first, on patients last',
         f"learners = [{', '.join(map(_toml, default.learners))}]",
         'unit = "subject"  # "site": leave whole sites out',
         f"folds = {default.folds}",

@@ -21,7 +21,7 @@ from fewfold.data.rules import check_rules
 from fewfold.data.schema import Role, Schema
 from fewfold.study.study_file import CENSORED, Data, described
 
-TAKEN = ("release", "subgroups")  # of the [study] section; the rest of it is about a study
+TAKEN = ("release", "subgroups", "training")  # of the [study] section; the rest of it is about a study
 _ROLES: dict[str, Role] = {
     "target": "target",
     "subject": "subject",

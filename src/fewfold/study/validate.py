@@ -33,7 +33,7 @@ from fewfold.study.noise import negative_control, permuted
 from fewfold.study.outcomes import ArmKey, Predicted
 from fewfold.study.power import plan_power
 from fewfold.study.result import Finding, Result
-from fewfold.study.settings import ArmSpec, Settings
+from fewfold.study.settings import ArmSpec, Settings, Training
 from fewfold.study.stop import stops
 from fewfold.study.subgroups import subgroups as groups_of
 from fewfold.study.three_files import read_three
@@ -50,6 +50,7 @@ def validate(
     synthetic: Cohort,
     seed: int = 0,
     title: str = TITLE,
+    training: Training = "joint",
     release: str = "internal",
     subgroups: Sequence[str] = (),
     excluded: Mapping[str, int] | None = None,
@@ -58,9 +59,9 @@ def validate(
 
     Learners are trained on train, and on train with the synthetic rows, and tested on holdout; the controls are drawn
     at the same number of rows. Intervals are from a bootstrap of the holdout patients: they hold for this training set
-    and these rows, and not for the tool in general. ``release`` and ``subgroups`` are settings of
-    a study; ``excluded`` says how many rows were left out, and why. Raises ``Leakage`` where a patient is in both real
-    parts.
+    and these rows, and not for the tool in general. With ``training = "pretrain"`` learners see the synthetic rows
+    first and the real ones last, those of the controls too. ``release`` and ``subgroups`` are settings of a study;
+    ``excluded`` says how many rows were left out, and why. Raises ``Leakage`` where a patient is in both real parts.
     """
     if train.schema.role("subject") is None:  # rows are patients, and two tables may number them alike
         holdout = replace(holdout, table=holdout.table.set_axis(np.arange(len(holdout)) + train.table.index.max() + 1))
@@ -69,7 +70,7 @@ def validate(
     shared = _shared(train, holdout)
     _check_rows(holdout, synthetic)
     ratio = round(len(synthetic) / len(train), 4)
-    chosen = {"release": release, "subgroups": subgroups, "repeats": DRAWS_OF_CONTROLS}
+    chosen = {"training": training, "release": release, "subgroups": subgroups, "repeats": DRAWS_OF_CONTROLS}
     settings = valid({"title": title, "seed": seed, "methods": (SUPPLIED,), "ratios": (ratio,), **chosen}, train.task)
     check_subgroups(train, settings)
     protocol = _protocol(settings, comparison)
@@ -102,18 +103,19 @@ def validate_files(
     event: str | None = None,
     schema: str | Path | None = None,
     release: str | None = None,
+    training: Training | None = None,
     seed: int = 0,
 ) -> Result:
     """:func:`validate` on three tables with the same columns.
 
-    ``schema`` is a ``study.toml``: its variables, its rules, what its ``[data]`` says of the target, and ``release``
-    and ``subgroups`` of its ``[study]``, unless they are given here. Without one ``target`` is needed, and
+    ``schema`` is a ``study.toml``: its variables, its rules, what its ``[data]`` says of the target, and ``release``,
+    ``subgroups`` and ``training`` of its ``[study]``, unless they are given here. Without one ``target`` is needed, and
     kinds and levels are taken from the real tables.
     """
     three = read_three(
         train, holdout, synthetic, schema=schema, target=target, subject=subject, site=site, time=time, event=event
     )
-    given = {"release": release}
+    given = {"release": release, "training": training}
     settings = {**three.settings, **{name: value for name, value in given.items() if value is not None}}
     return validate(
         train=three.train,
@@ -252,9 +254,9 @@ def _predicted(comparison: Comparison, settings: Settings, stage: str) -> Predic
             absent[spec.name] = reason.reason
             continue
         ratio = settings.ratios[0] if len(draws[0][0]) > len(train) else 0.0
-        arms[spec.name, ratio] = _stacked(draws, holdout, settings)
+        arms[spec.name, ratio] = _stacked(draws, comparison, settings)
     expanded = Cohort.concat([train, comparison.synthetic])
-    arms[SUPPLIED, settings.ratios[0]] = _stacked([(expanded, None)] * DRAWS_OF_CONTROLS, holdout, settings)
+    arms[SUPPLIED, settings.ratios[0]] = _stacked([(expanded, None)] * DRAWS_OF_CONTROLS, comparison, settings)
     y = by_unit(holdout.y, units(holdout))
     classes = len(train.schema.target.levels or ()) if train.schema.target else 0
     folds = np.zeros((DRAWS_OF_CONTROLS, len(y)), dtype=np.int64)
@@ -271,14 +273,17 @@ def _with_control(spec: ArmSpec, comparison: Comparison, settings: Settings, use
     return Cohort.concat([comparison.train, fitted.sample(len(comparison.synthetic), rng=rng)]), None
 
 
-def _stacked(draws: list[tuple[Cohort, Floats | None]], holdout: Cohort, settings: Settings) -> dict[str, Floats]:
-    """(draws, patients) predictions by learner; a training set that repeats is fitted once."""
-    out = {}
+def _stacked(
+    draws: list[tuple[Cohort, Floats | None]], comparison: Comparison, settings: Settings
+) -> dict[str, Floats]:
+    """(draws, patients) predictions by learner; a training set, real rows first, that repeats is fitted once."""
+    out, holdout = {}, comparison.holdout
+    n_real = len(comparison.train) if settings.training == "pretrain" else None
     for name in settings.learners:
         done: dict[int, Floats] = {}
         for rows, weights in draws:
             if id(rows) not in done:
-                values = LEARNERS[name].fit_predict(rows, holdout, weights=weights)
+                values = LEARNERS[name].fit_predict(rows, holdout, weights=weights, n_real=n_real)
                 done[id(rows)] = by_unit(values, units(holdout))
         out[name] = np.stack([done[id(rows)] for rows, _ in draws])
     return out

@@ -29,11 +29,15 @@ class Learner(ABC):
     title: ClassVar[str]
     params: ClassVar[dict[str, Any]]
 
-    def fit_predict(self, train: Cohort, test: Cohort, *, weights: Floats | None = None) -> Floats:
-        """Predictions for ``test``: (n,) probability of class 1, (n, classes), or (n,) values."""
+    def fit_predict(
+        self, train: Cohort, test: Cohort, *, weights: Floats | None = None, n_real: int | None = None
+    ) -> Floats:
+        """Predictions for ``test``: (n,) probability of class 1, (n, classes), or (n,) values. ``n_real`` as in
+        :meth:`predict`."""
         target = train.schema.target
         classes = len(target.levels or ()) if target else 0
-        return self.predict(train.matrix, train.y, test.matrix, train.schema.features, train.task, classes, weights)
+        variables = train.schema.features
+        return self.predict(train.matrix, train.y, test.matrix, variables, train.task, classes, weights, n_real)
 
     def predict(
         self,
