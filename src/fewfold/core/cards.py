@@ -15,9 +15,9 @@ class MethodCard:
     """The card of a method.
 
     ``min_subjects`` and ``min_per_class`` are the smallest training sets that the method is fit for;
-    below them it raises ``NotApplicable``. ``release`` is about the design: ``internal`` marks methods whose output lets
-    originals be reconstructed, so that it never leaves the team; with ``consortium`` the findings of the release that is
-    intended decide, of a public one too; ``public`` is for a method with a guarantee, and spares it no finding.
+    below them it raises ``NotApplicable``. ``release`` is about the design: ``internal`` marks methods whose output
+    lets originals be reconstructed, so that it never leaves the team; with ``consortium`` the findings of the release
+    that is intended decide, of a public one too; ``public`` is for a method with a guarantee, and spares it no finding.
     """
 
     name: str

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from fewfold.core.seeds import derive
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Ints
 from fewfold.data.cohort import Cohort
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.contrasts import Scored, benefit, contrasts
 from fewfold.study.intervals import mean_of
 from fewfold.study.numbers import written
+from fewfold.study.outcomes import Predicted
 from fewfold.study.result import NegativeControl
 from fewfold.study.settings import Settings
 
@@ -47,8 +50,9 @@ def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
         if row.p_holm is not None and row.p_holm < settings.alpha and row.estimate >= effect
     ]
     baseline = mean_of([by_score[settings.primary] for by_score in scored.table["none", 0.0].values()])
-    seen = scored.infer(baseline, LEVEL)
-    expected = _of_noise(settings.primary, scored.predicted.y)
+    seen, bounds = scored.infer(baseline, LEVEL), SCORES[settings.primary].bounds
+    seen = replace(seen, low=max(seen.low, bounds[0]), high=min(seen.high, bounds[1]))
+    expected = _of_noise(settings.primary, scored.predicted)
     lower_is_better = settings.primary in ("brier", "log_loss")
     chance = seen.high >= expected if lower_is_better else seen.low <= expected
     passed = not helps and chance
@@ -66,14 +70,34 @@ def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
     )
 
 
-def _of_noise(primary: str, y: Floats) -> float:
-    """What the best model of noise scores: one that predicts the mean."""
+def _of_noise(primary: str, predicted: Predicted) -> float:
+    """What noise scores: for a loss the best model of it, which predicts the mean; for a ranking one at random."""
+    y = predicted.y
     shares = np.unique(y, return_counts=True)[1] / len(y)
     if primary == "brier":
         return float(np.mean(shares * (1 - shares)))
     if primary == "log_loss":
         return float(np.mean([-(q * np.log(q) + (1 - q) * np.log1p(-q)) for q in shares]))
-    return {"auroc": 0.5, "auprc": float(np.mean(shares)) if len(shares) > 2 else float(y.mean()), "r2": 0.0}[primary]
+    if primary == "auprc":
+        codes = range(predicted.classes) if predicted.task == "multiclass" else (1,)
+        folds = [
+            [precision_of_chance(int((y[rows] == k).sum()), len(rows)) for k in codes] for _, rows in predicted.tests
+        ]
+        known = [np.nanmean(each) for each in folds if np.isfinite(each).any()]
+        return float(np.mean(known)) if known else float("nan")
+    return {"auroc": 0.5, "r2": 0.0}[primary]
+
+
+def precision_of_chance(positives: int, n: int) -> float:
+    """The expected average precision of a random ranking of ``n`` patients without ties; NaN without positives.
+
+    A positive at rank i has the precision (1 + (i - 1) (positives - 1) / (n - 1)) / i on average, and each rank is
+    equally likely. With few patients that is far above the prevalence: 0.39 for 3 of 12.
+    """
+    if not positives:
+        return float("nan")
+    first = float(np.mean(1 / np.arange(1, n + 1)))  # of the positive itself; the rest is of the others above it
+    return first + (1 - first) * (positives - 1) / max(n - 1, 1)
 
 
 def _statement(
