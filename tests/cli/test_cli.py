@@ -248,12 +248,6 @@ def test_the_core_imports_without_torch_or_tables(folder):
     assert run.stdout.strip() == "[]"
 
 
-def test_an_unknown_modality_is_refused(tmp_path):
-    run = fewfold("methods", "--modality", "foo", cwd=tmp_path)
-    assert run.returncode == 2
-    assert "a modality: table" in run.stderr
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_output_to_a_full_disk_is_no_fault_of_ours(tmp_path):
     with open("/dev/full", "w") as full:

@@ -124,7 +124,7 @@ def test_published_tables_have_a_column_for_every_n(part: str) -> None:
     slot = re.search(rf"<!-- proof: {part} -->\n(.*?)<!-- end -->", page.PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert slot
     for n in SIZES if slot[1].strip() else ():
-        assert f"n = {n}" in slot[1].splitlines()[0]
+        assert f"n = {n}" in slot[1].strip().splitlines()[0]
 
 
 def test_a_metric_without_a_null_raises_nothing() -> None:

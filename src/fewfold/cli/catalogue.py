@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fewfold.cli import show
-from fewfold.core.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,15 +44,7 @@ def datasets(modality: Modality = None, as_json: AsJson = False) -> None:
 
 
 def _of(cards: Iterable[dict[str, Any]], modality: str | None) -> list[dict[str, Any]]:
-    every = list(cards)
-    known = sorted({one for card in every for one in _modalities(card)})
-    if modality is not None and modality not in known:
-        raise BadInput(expected=f"a modality: {', '.join(known)}", found=repr(modality), fix="Choose one of them.")
-    return [card for card in every if modality is None or modality in _modalities(card)]
-
-
-def _modalities(card: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(card.get("modalities", ("table",)))
+    return [c for c in cards if modality is None or modality in c.get("modalities", ("table",))]
 
 
 def _list(cards: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:

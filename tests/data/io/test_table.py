@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyreadstat
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fewfold.core.errors import BadInput, MissingExtra
@@ -247,6 +247,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
 @settings(max_examples=15, deadline=None)
 @given(cohort=cohorts())
 def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, extension: str, cohort: Cohort) -> None:
+    assume(extension != ".xlsx" or cohort.table.iloc[-1].notna().any())  # a sheet has no empty last row
     path = tmp_path_factory.mktemp("round") / f"a{extension}"
     written = cohort.table
     write_frame(written, path)
