@@ -10,6 +10,8 @@ from cohorts import make_cohort
 from fewfold.core.errors import BadInput
 from fewfold.study.settings import Settings
 from fewfold.study.splits import halves, plan
+from fewfold.study.study import Study
+from study.small import SMALL
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "continuous"])
@@ -113,3 +115,48 @@ def test_a_class_that_nearly_every_patient_has_is_not_taken_for_a_small_one():
     base = make_cohort(100)
     rows = base.take(np.repeat(np.arange(100), 2))
     assert plan(labelled(rows, ["no", "yes"] * 95 + ["no", "no"] * 5), Settings()).count == 5
+
+
+def eight_sites(n: int = 240):
+    """Eight sites of about equal size; centre is a site column of eight levels."""
+    cohort = make_cohort(n)
+    return cohort.with_column("centre", pd.Categorical(np.resize([f"site {k}" for k in range(8)], n)))
+
+
+def test_leave_one_site_out_tests_every_site_alone_and_once():
+    cohort = eight_sites()
+    splits = plan(cohort, Settings(unit="site", folds="each", repeats=10))
+    assert splits.folds.shape == (1, len(cohort)), "there is one partition"
+    assert splits.count == 8
+    assert not splits.note, "nothing is fewer than asked for"
+    for fold in range(8):
+        (site,) = np.unique(cohort.sites[splits.test(0, fold)])
+        assert site not in cohort.sites[splits.train(0, fold)]
+        assert len(splits.test(0, fold)) == 30
+    grouped = plan(cohort, Settings(unit="site", repeats=2))
+    assert grouped.count == 5
+    assert max(len(np.unique(cohort.sites[grouped.test(0, k)])) for k in range(5)) == 2
+
+
+def test_sites_that_lack_a_class_are_counted():
+    cohort = eight_sites()
+    healthy = np.isin(cohort.table["centre"], ["site 1", "site 4"])
+    labels = np.where(healthy, "no", cohort.table["relapse"].astype(str))
+    splits = plan(labelled(cohort, labels), Settings(unit="site", folds="each"))
+    assert splits.note.startswith("2 of 8 sites lack a class")
+
+
+@pytest.mark.parametrize("wrong", [{"folds": "each"}, {"folds": "all", "unit": "site"}, {"folds": 21}, {"folds": True}])
+def test_folds_that_cannot_be_are_refused(wrong):
+    with pytest.raises(ValueError, match="folds"):
+        Settings(**wrong)
+
+
+def test_a_study_that_leaves_out_each_site_says_so_and_tells_of_each():
+    result = Study(eight_sites(), **{**SMALL, "ratios": [1]}, unit="site", folds="each").run()
+    assert "Each of 8 sites was left out once (leave-one-site-out)" in result.methods_paragraph
+    sites = [row for row in result.subgroups if row.role == "site"]
+    assert len(sites) == 8
+    assert all(row.estimate is not None and row.low < row.high for row in sites if row.reason is None)
+    assert any(row.reason is None for row in sites)
+    assert result.protocol.settings["folds"] == "each"

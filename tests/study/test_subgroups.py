@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cohorts import make_cohort
@@ -103,3 +104,59 @@ def test_too_few_patients_are_not_assessable():
         assert row.estimate is None
         assert row.reason is not None
         assert str(row.n) in row.reason
+
+
+def site_by_site(cohort: Cohort, p_none: np.ndarray, p_method: np.ndarray, **settings: object):
+    """The same, with each site left out once and drawn whole."""
+    sites = np.unique(cohort.sites, return_inverse=True)[1]
+    arms = {key: {"logistic": p[None]} for key, p in {("none", 0.0): p_none, KEY: p_method}.items()}
+    seen = Predicted("binary", 2, cohort.y, sites, sites[None], arms, {}, 0, float(sites.max()))
+    chosen = SETTINGS.model_copy(update={"unit": "site", "folds": "each", **settings})
+    return subgroups(cohort, score_all(seen, only={"auroc"}), chosen)
+
+
+def eight_sites(n: int = 320) -> Cohort:
+    cohort = make_cohort(n)
+    return cohort.with_column("centre", pd.Categorical(np.resize([f"site {k}" for k in range(8)], n)))
+
+
+def test_a_site_that_is_left_out_has_an_interval_over_its_patients():
+    """Drawn whole a site does not vary: any change in it would be certain."""
+    cohort = eight_sites()
+    rng = np.random.default_rng(0)
+    none = rng.uniform(0.2, 0.8, len(cohort))
+    rows = [r for r in site_by_site(cohort, none, none + rng.normal(0, 0.1, len(cohort))) if r.role == "site"]
+    assert len(rows) == 8
+    gain = (none - cohort.y) ** 2
+    for row in rows:
+        assert row.low < row.estimate < row.high
+        members = (cohort.table["centre"] == row.level.removeprefix("centre ")).to_numpy()
+        assert row.n == members.sum() == 40
+        assert 0 < row.high - row.low < 4 * gain[members].std()
+    assert not harmed(rows, KEY, SETTINGS), "a small change by chance is no harm"
+
+
+def test_the_interval_of_a_site_is_that_of_a_mean_over_its_patients():
+    cohort = eight_sites()
+    none, method = np.random.default_rng(3).uniform(0, 1, (2, len(cohort)))
+    row = next(r for r in site_by_site(cohort, none, method) if r.level == "centre site 2")
+    members = (cohort.table["centre"] == "site 2").to_numpy()
+    gain = ((none - cohort.y) ** 2 - (method - cohort.y) ** 2)[members]
+    assert row.estimate == pytest.approx(gain.mean())
+    assert row.high - row.low == pytest.approx(2 * 1.96 * gain.std() / np.sqrt(len(gain)), rel=0.15)
+
+
+def test_a_site_that_is_left_out_and_pays_is_found():
+    cohort = eight_sites()
+    found = harmed(
+        site_by_site(cohort, *harming(cohort, (cohort.table["centre"] == "site 5").to_numpy())), KEY, SETTINGS
+    )
+    assert [f.code for f in found if "site 5" in f.detail] == ["FF209"]
+
+
+def test_leave_one_site_out_tells_of_every_site_whatever_is_named():
+    cohort = eight_sites()
+    p = np.random.default_rng(0).uniform(0, 1, len(cohort))
+    levels = {row.level for row in site_by_site(cohort, p, p, subgroups=("sex",))}
+    assert {f"centre site {k}" for k in range(8)} <= levels
+    assert "centre site 0" not in {row.level for row in given(cohort, p, p, subgroups=("sex",))}

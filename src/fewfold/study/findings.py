@@ -32,7 +32,8 @@ _KINDS = (
         "FF102",
         "info",
         "Fewer folds than asked for",
-        "The smallest class, or the number of sites, does not fill the folds.",
+        "The smallest class, or the number of sites, does not fill the folds, or sites that are left out one by one "
+        "lack a class.",
         "A test fold with one or two events says nothing.",
         "Nothing. The protocol records the number that was used.",
     ),
@@ -150,8 +151,8 @@ _KINDS = (
         "FF208",
         "critical",
         "A subgroup is harmed",
-        "In a subgroup with enough patients of each class, the primary score or the Brier score is worse than without"
-        " augmentation, Holm-adjusted over subgroups, by more than its margin.",
+        "In a subgroup with enough patients of each class, the Brier score (for a continuous target the squared error) "
+        "is worse than without augmentation, Holm-adjusted over subgroups and sites, by its margin or more.",
         "A gain on average can be paid for by the patients who are few.",
         "Do not use the method for that subgroup; look at its sizes per class.",
     ),
@@ -159,8 +160,8 @@ _KINDS = (
         "FF209",
         "critical",
         "A site is harmed",
-        "In a site with enough patients of each class, the primary score or the Brier score is worse than without "
-        "augmentation, Holm-adjusted over sites, by more than its margin.",
+        "In a site with enough patients of each class, the Brier score (for a continuous target the squared error) is "
+        "worse than without augmentation, Holm-adjusted over subgroups and sites, by its margin or more.",
         "A method that suits the largest site can cost the others.",
         "Run the study with unit = 'site', and look at the sizes per site.",
     ),
@@ -168,8 +169,8 @@ _KINDS = (
         "FF210",
         "info",
         "The seed matters more than the patients",
-        "The share of the variance of the difference that comes from the seed of method and learner is larger than "
-        "the share that comes from the patients.",
+        "The share of the variance of the difference that comes from the seed of the method is larger than the "
+        "share that comes from the patients.",
         "Another run would give another answer: the verdict would be one of the seed.",
         "Use more repeats; report the spread over seeds.",
     ),

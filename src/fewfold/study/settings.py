@@ -17,6 +17,7 @@ CONTINUOUS_METHODS = ("gaussian_copula",)
 SMALLEST_EFFECT = {"auroc": 0.02, "auprc": 0.02, "brier": 0.005, "log_loss": 0.01, "r2": 0.02}
 PRIMARIES = tuple(SMALLEST_EFFECT)
 Training = Literal["joint", "pretrain"]
+MOST_FOLDS = 20
 
 
 class ArmSpec(BaseModel):
@@ -40,6 +41,15 @@ def _as_spec(value: object) -> object:
 Spec = Annotated[ArmSpec, BeforeValidator(_as_spec)]
 
 
+def _as_folds(value: object) -> object:
+    if value == "each" or (not isinstance(value, bool) and value in range(2, MOST_FOLDS + 1)):
+        return value
+    raise ValueError(f'expected a whole number from 2 to {MOST_FOLDS}, or "each" with unit = "site"')
+
+
+Folds = Annotated[int | Literal["each"], BeforeValidator(_as_folds)]
+
+
 class Settings(BaseModel):
     """The ``[study]`` section of ``study.toml``. A method is a name, or a table with method, params and label."""
 
@@ -60,7 +70,7 @@ class Settings(BaseModel):
         ("logistic", "boosting"), description="logistic is ridge regression for a continuous target"
     )
     unit: Literal["subject", "site"] = "subject"
-    folds: int = Field(5, ge=2, le=20)
+    folds: Folds = Field(5, description='2 to 20, or "each" with unit site: every site is left out once')
     repeats: int = Field(10, ge=1, le=100)
     primary: str = Field("", description="score that the verdict rests on; empty: auroc, or r2")
     smallest_effect: float | None = Field(None, gt=0, description="smallest gain worth having")
@@ -98,6 +108,8 @@ class Settings(BaseModel):
         unknown = [name for name in self.learners if name not in LEARNERS]
         if unknown or not self.learners:
             raise ValueError(f"learners: expected some of {', '.join(LEARNERS)}; found {', '.join(unknown) or 'none'}")
+        if self.folds == "each" and self.unit != "site":
+            raise ValueError('folds: "each" leaves out one site at a time, and goes with unit = "site"')
         if self.primary and self.primary not in PRIMARIES:
             raise ValueError(f"primary: expected one of {', '.join(PRIMARIES)}; found {self.primary}")
         return self

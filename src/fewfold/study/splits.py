@@ -59,7 +59,7 @@ def plan(cohort: Cohort, settings: Settings) -> Splits:
         folds[repeat] = by_group[groups]
     if settings.unit == "site":  # few sites have few partitions: each counts once
         folds = folds[np.sort(np.unique([_canonical(f) for f in folds], axis=0, return_index=True)[1])]
-        if len(folds) < settings.repeats:
+        if len(folds) < settings.repeats and settings.folds != "each":
             note = "; ".join(filter(None, [note, f"{len(folds)} different partitions, not {settings.repeats}"]))
     return Splits(folds, note)
 
@@ -129,6 +129,8 @@ def study_groups(cohort: Cohort, settings: Settings) -> Ints:
 
 
 def _fold_count(cohort: Cohort, settings: Settings, groups: Ints) -> tuple[int, str]:
+    if settings.folds == "each":
+        return int(groups.max()) + 1, _of_one_class(cohort, groups)
     if settings.unit == "site":
         sites = int(groups.max()) + 1
         return min(settings.folds, sites), f"{sites} sites" if sites < settings.folds else ""
@@ -142,6 +144,15 @@ def _fold_count(cohort: Cohort, settings: Settings, groups: Ints) -> tuple[int, 
         count,
         f"{count} folds, not {settings.folds}: the smallest {'fifth' if fifths else 'class'} has {least} patients",
     )
+
+
+def _of_one_class(cohort: Cohort, groups: Ints) -> str:
+    """A note where sites that are left out alone lack a class, so that they cannot rank their patients."""
+    if cohort.task == "continuous":
+        return ""
+    classes = len(np.unique(cohort.y))
+    lacking = sum(len(np.unique(cohort.y[groups == g])) < classes for g in range(int(groups.max()) + 1))
+    return f"{lacking} of {int(groups.max()) + 1} sites lack a class, and say nothing of its ranking" if lacking else ""
 
 
 def _by_site(cohort: Cohort, groups: Ints, count: int, rng: Rng) -> Ints:

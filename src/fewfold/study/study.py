@@ -170,6 +170,8 @@ class Study:
         if self.splits is None:
             return "Patients were not split"
         repeats, folds = len(self.splits.folds), self.splits.count
+        if self.settings.folds == "each":
+            return f"Each of {folds} sites was left out once (leave-one-site-out)"
         if self.settings.unit == "site":
             return f"Whole sites were left out in {repeats} different partitions into {folds} groups"
         return f"Patients were split in {repeats} repeats of stratified {folds}-fold cross-validation"

@@ -207,7 +207,7 @@ def _study_lines(title: str) -> list[str]:
         'training = "joint"  # "pretrain": on synthetic rows first, on patients last',
         f"learners = [{', '.join(map(_toml, default.learners))}]",
         'unit = "subject"  # "site": leave whole sites out',
-        f"folds = {default.folds}",
+        f'folds = {default.folds}  # with unit = "site", "each": leave-one-site-out',
         f"repeats = {default.repeats}",
         'primary = ""  # empty: auroc for classes, r2 for a continuous target',
         "# smallest_effect = 0.02  # smallest gain in the primary score that would be worth having",

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fewfold.core.seeds import derive
 from fewfold.core.types import Bools, Floats
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.schema import Variable
 from fewfold.data.units import units
 from fewfold.study.contrasts import Scored
 from fewfold.study.findings import finding
-from fewfold.study.intervals import Sampled, holm
+from fewfold.study.intervals import Sampled, holm, infer, weights
 from fewfold.study.outcomes import ArmKey, losses
 from fewfold.study.result import Finding, Subgroup
 from fewfold.study.settings import Settings
@@ -79,6 +80,8 @@ def _groups(cohort: Cohort, settings: Settings) -> Iterator[tuple[Variable, str,
     chosen = [cohort.schema[name] for name in settings.subgroups] or [
         v for v in cohort.schema.variables if v.role in ("sensitive", "site")
     ]
+    if settings.folds == "each":  # each site that is left out is told of, whatever else was named
+        chosen += [v for v in cohort.schema.variables if v.role == "site" and v not in chosen]
     for variable in chosen:
         if variable.role == "site" and cohort.sites is not None:
             values = cohort.table[variable.name].to_numpy()[first]
@@ -113,7 +116,10 @@ def _row(
     about |= {"method": key[0], "ratio": key[1], "reason": reason}
     if reason is not None:
         return Subgroup.model_validate(about)
-    seen = scored.infer(_sampled(scored, gain, members))
+    predicted, freedom = scored.predicted, scored.predicted.freedom
+    if _within_one(scored, members):  # one site, drawn by its patients
+        freedom = float(members.sum() - 1)
+    seen = infer(_sampled(scored, gain, members), predicted.test_per_train, freedom=freedom)
     if not np.isfinite([seen.estimate, seen.low, seen.high, seen.p]).all():
         return Subgroup.model_validate({**about, "reason": "no finite value on these splits"})
     return Subgroup.model_validate(
@@ -130,9 +136,17 @@ def _sampled(scored: Scored, gain: Floats, members: Bools) -> Sampled:
         folds.append(gain[r, inside].mean() if len(inside) else np.nan)
     estimate = float(gain[:, members].mean())
     counts = predicted.counts[:, members]
+    if _within_one(scored, members):
+        counts = weights(int(members.sum()), derive(predicted.seed, "site"))
     there = counts.sum(axis=1)
     drawn = np.divide(counts @ gain[:, members].mean(axis=0), there, out=np.full(len(there), np.nan), where=there > 0)
     return Sampled(estimate, np.array(folds), drawn - estimate)
+
+
+def _within_one(scored: Scored, members: Bools) -> bool:
+    """Whether all members are in one cluster of the bootstrap: a site, where sites are split. Drawn whole it would not
+    vary, and any change in it would be taken for certain."""
+    return len(np.unique(scored.predicted.clusters[members])) == 1
 
 
 def _adjusted(rows: list[Subgroup]) -> list[Subgroup]:
