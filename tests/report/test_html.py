@@ -279,6 +279,14 @@ def test_who_pays_stands_beside_the_average_the_most_certain_first(result: Resul
     assert "AUROC 60.0 % 30.0 % 10.0 %" in text
 
 
+def test_a_contrast_on_sealed_patients_stands_with_its_p_value(result: Result) -> None:
+    row = next(c for c in result.contrasts if c.against == "none").model_copy(update={"p": 0.5, "p_holm": 0.017})
+    sealed = Sealed(n=60, per_class={}, opened=True, contrasts=[row])
+    page = Page(render(result.model_copy(update={"sealed": sealed})))
+    assert page.faults == []
+    assert f"{interval(row.estimate, row.low, row.high)} p = 0.017" in page.text
+
+
 def test_what_looks_only_at_real_patients_stands_once_and_is_not_counted(result: Result) -> None:
     row = next(m for m in result.metrics if m.name == "tstr")
     real = row.model_copy(update={"name": "trtr", "method": "none", "ratio": 0.0, "null": None})

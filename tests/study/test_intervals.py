@@ -34,6 +34,12 @@ def test_nothing_differs_means_p_is_one():
     assert infer(Sampled(0.0, np.zeros(5), np.zeros(9)), 0.25).p == 1.0
 
 
+def test_a_difference_without_spread_has_no_p_value():
+    seen = infer(Sampled(0.1, np.full(5, 0.1), np.zeros(9)), 0.25)
+    assert np.isnan(seen.p)
+    assert (seen.low, seen.high) == (0.1, 0.1)
+
+
 def test_holm_by_hand():
     # sorted 0.01, 0.02, 0.03, 0.5 times 4, 3, 2, 1, made monotone
     assert holm(np.array([0.02, 0.5, 0.01, 0.03])) == pytest.approx([0.06, 0.5, 0.04, 0.06])

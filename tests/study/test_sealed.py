@@ -67,6 +67,19 @@ def test_it_is_opened_once_and_the_journal_says_when(tmp_path):
     assert len(manifest["sealed"]) == 120 - len(manifest["rows"])
 
 
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_a_primary_without_a_bootstrap_over_splits_has_one_over_sealed_patients(task):
+    cohort = make_cohort(120, task=task)
+    small = {**SMALL, "ratios": [2], "learners": ["logistic"], "primary": "auprc"}
+    sealed = Study(cohort, holdout=0.25, **small).run(open_holdout=True).sealed
+    assert sealed.opened
+    (row,) = sealed.contrasts
+    assert row.metric == "auprc"
+    assert row.low < row.high
+    assert row.low <= row.estimate <= row.high
+    assert 0 < row.p <= 1
+
+
 def test_there_is_nothing_to_open_without_a_seal(tmp_path):
     with pytest.raises(BadInput, match="none in the protocol"):
         Study(make_cohort(60), **SMALL).run(tmp_path / "out", open_holdout=True)

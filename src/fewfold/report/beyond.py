@@ -51,9 +51,14 @@ def _sealed(sealed: Sealed, names: Names) -> Grid:
     return Grid(
         "Sealed patients",
         f"{sealed.n} patients were set aside before the study and {seen}.",
-        ["Method", "Against", "Difference (95 % interval)"],
+        ["Method", "Against", "Difference (95 % interval)", "p, Holm"],
         [
-            [_arm(names, c.method, c.ratio), names.title(c.against), interval(c.estimate, c.low, c.high)]
+            [
+                _arm(names, c.method, c.ratio),
+                names.title(c.against),
+                interval(c.estimate, c.low, c.high),
+                p_value(c.p_holm),
+            ]
             for c in sealed.contrasts
         ],
     )

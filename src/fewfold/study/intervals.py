@@ -62,7 +62,8 @@ def infer(sampled: Sampled, test_per_train: float, *, level: float = 0.95, freed
 
     The p-value uses the larger of the two standard errors, with the t distribution of J - 1 degrees of freedom, or of
     ``freedom`` where that is given. With one test set (``test_per_train`` 0) the folds are repeated draws of one
-    split, which say nothing of other patients: then the bootstrap alone counts, and the normal distribution.
+    split, which say nothing of other patients: then the bootstrap alone counts, and the normal distribution. Where
+    nothing spreads, a difference that is not zero has no p-value.
     """
     folds = sampled.folds[np.isfinite(sampled.folds)]
     draws = sampled.draws[np.isfinite(sampled.draws)]
@@ -78,12 +79,14 @@ def infer(sampled: Sampled, test_per_train: float, *, level: float = 0.95, freed
         errors.append(float(np.std(draws, ddof=1)))
         low, high = np.quantile(draws, [tail, 1 - tail])
         ends.append((sampled.estimate + low, sampled.estimate + high))
+    nan = float("nan")
     if not ends or not np.isfinite(sampled.estimate):
-        nan = float("nan")
         return Inferred(sampled.estimate, nan, nan, nan)
     low, high = max(ends, key=lambda pair: pair[1] - pair[0])
     error = max(errors)
-    p = 2 * stats.t.sf(abs(sampled.estimate) / error, freedom) if error > 0 else float(sampled.estimate == 0)
+    p = nan if sampled.estimate else 1.0  # without spread nothing differs, or how sure it is cannot be told
+    if error > 0:
+        p = 2 * stats.t.sf(abs(sampled.estimate) / error, freedom)
     return Inferred(sampled.estimate, float(low), float(high), float(p))
 
 

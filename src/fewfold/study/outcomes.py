@@ -18,6 +18,7 @@ from fewfold.metrics.utility.scores import SCORES, Score
 from fewfold.study.arms import ratios_of
 from fewfold.study.cells import Cell, Design
 from fewfold.study.intervals import Sampled, weighted_pairs, weights
+from fewfold.study.redrawn import REDRAWN
 
 ArmKey = tuple[str, float]  # arm, ratio
 
@@ -158,6 +159,8 @@ def _draws(predicted: Predicted, score: Score, p: Floats) -> Floats:
         terms = np.mean([_terms(predicted, score, one) for one in p], axis=0)
         linear: Floats = counts @ terms / counts.sum(axis=1) - terms.mean()
         return linear
+    if score.name in REDRAWN and not predicted.test_per_train:
+        return _on_one_test_set(predicted, score, p)
     if score.name != "auroc":
         return np.empty(0)
     each = []
@@ -167,6 +170,16 @@ def _draws(predicted: Predicted, score: Score, p: Floats) -> Floats:
         share = np.divide(drawn, there, out=np.full(len(counts), np.nan), where=there > 0)
         each.append(share - right.sum() / times.sum())
     mean: Floats = np.mean(each, axis=0)
+    return mean
+
+
+def _on_one_test_set(predicted: Predicted, score: Score, p: Floats) -> Floats:
+    """Where all repeats have one test set, which says nothing of other patients, the bootstrap is the only interval.
+    A class that nobody in it has is left out, as it is in the score."""
+    read, alike = REDRAWN[score.name], np.ones((1, len(predicted.y)))
+    pairs = [pair for one in p for pair in _per_class(predicted, one)]
+    each = [read(y, q, predicted.counts) - read(y, q, alike) for y, q in pairs if 0 < y.sum() < len(y)]
+    mean: Floats = np.mean(each, axis=0) if each else np.empty(0)
     return mean
 
 
