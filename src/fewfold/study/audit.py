@@ -36,7 +36,7 @@ CROSSWALK = {
     "Finetti 2025 item 3: exact algorithm": "provenance.algorithms",
     "Finetti 2025 item 4: validity metrics beyond model performance": "metrics",
     "TRIPOD+AI 13 (class imbalance)": "protocol.settings.allocation, methods_paragraph",
-    "TRIPOD+AI 14 (fairness)": "not covered by this study",
+    "TRIPOD+AI 14 (fairness)": "subgroups, protocol.settings.subgroups, findings (FF208, FF209)",
     "CLAIM 2024 (data augmentation and partitions)": "protocol.settings, protocol.splits_hash",
     "FDA seven-C congruence, coverage": "metrics (fidelity, diversity)",
     "FDA seven-C constraint": "metrics (plausibility)",
@@ -47,7 +47,11 @@ CROSSWALK = {
 
 
 def data_hash(cohort: Cohort) -> str:
-    """SHA-256 of all values, salted, so that it cannot be matched with hashes of the same file made elsewhere."""
+    """SHA-256 of all values, the same wherever it is computed: it shows that two studies had one table.
+
+    The salt is public. It keeps the hash from being that of a file; it does not keep who has a table, or can guess all
+    of it, from telling whether it is this one.
+    """
     digest = hashlib.sha256(_SALT)
     for column in cohort.table.columns:
         digest.update(column.encode())

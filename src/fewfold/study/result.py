@@ -333,7 +333,10 @@ class Provenance(_Part):
     packages: dict[str, str]
     code_hash: str = Field(description="SHA-256 over the source files of the package")
     seed: int
-    data: dict[str, Any] = Field(description="name, salted hash, rows and columns of each input")
+    data: dict[str, Any] = Field(
+        description="name, hash, rows and columns of each input; the salt of the hash is public, so that who has a "
+        "table can tell whether it is this one"
+    )
     schema_: dict[str, Any] = Field(alias="schema")
     algorithms: list[Algorithm]
     learners: dict[str, dict[str, Any]]
