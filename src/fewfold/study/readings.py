@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fewfold.core.types import Floats
 from fewfold.metrics.base import METRICS
@@ -55,19 +56,19 @@ class _Scale:
         self.mean = float(np.nanmean(self.null))
 
     def value(self, value: float) -> float:
-        return float((self.sign * value - self.mean) / _unit(float(np.nanstd(self.null))))
+        return float((self.sign * value - self.mean) / _unit(np.nanvar(self.null)))
 
     def draws(self) -> Floats:
         """(re-splits,) each draw by the mean and standard deviation of the others, in closed form."""
         off, n = self.null - self.mean, np.isfinite(self.null).sum()
         variance = (np.nanmean(off**2) - off**2 / (n - 1)) * n / (n - 1)
-        spread = np.sqrt(np.maximum(variance, 0))
-        return np.asarray(off * n / (n - 1) / np.vectorize(_unit)(spread))
+        return np.asarray(off * n / (n - 1) / _unit(variance))
 
 
-def _unit(spread: float) -> float:
-    """The spread, or what is negligible where the null is one single number."""
-    return float(spread) if spread > TINY else NEGLIGIBLE
+def _unit(variance: ArrayLike) -> Floats:
+    """The standard deviation, or what is negligible where the null is one single number."""
+    spread = np.sqrt(np.maximum(variance, 0))
+    return np.where(spread > TINY, spread, NEGLIGIBLE)
 
 
 def _upper(worst: Floats, level: float) -> float:
