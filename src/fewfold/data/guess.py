@@ -19,13 +19,14 @@ _FEW = 10
 
 @dataclass(frozen=True)
 class Guess:
-    """What a column seems to be; ``reason`` says why it should be ignored."""
+    """What a column seems to be. ``reason`` says why it should be ignored, ``faults`` what to correct in the file."""
 
     kind: Any
     levels: tuple[Level, ...] | None = None
     unit: str | None = None
     reason: str | None = None
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def guess_column(name: str, values: Frame, n: int) -> Guess:
@@ -87,9 +88,8 @@ def _number(name: str, values: Frame, n: int, *, stored: str | None = None) -> G
         return Guess("ordinal", levels, notes=tuple(notes))
     reason = identifier(name, numbers, n) if whole else None
     code = _code_for_missing(distinct)
-    if code is not None:
-        notes.append(f"{code:g} may stand for a missing value; empty those cells if it does")
-    return Guess("integer" if whole else "numeric", reason=reason, notes=tuple(notes))
+    faults = () if code is None else (f"{code:g} may stand for a missing value; empty those cells if it does",)
+    return Guess("integer" if whole else "numeric", reason=reason, notes=tuple(notes), faults=faults)
 
 
 def _is_scale(distinct: Any, n: int) -> bool:
@@ -113,17 +113,18 @@ def _text(name: str, values: Frame, n: int) -> Guess:
     if numbers.notna().all() and not padded:
         return _number(name, numbers, n, stored=_stored(values))
     if decimal_mark(values.astype(str)) == "":
-        both = f"{values.iloc[0]!s} and the like may have a decimal comma or a mark of thousands; write them without"
-        return Guess("categorical", reason=both)
+        both = f"{values.iloc[0]!s} and the like may have a decimal comma or a mark of thousands: write them without"
+        return Guess("categorical", reason="numbers that can be read in two ways", faults=(both,))
     dates = parse_dates(values)
     if dates.ambiguous:
-        return Guess("datetime", reason="dates in which day and month cannot be told apart; write them as YYYY-MM-DD")
+        told = "day and month cannot be told apart: write the dates as YYYY-MM-DD"
+        return Guess("datetime", reason="dates that can be read in two ways", faults=(told,))
     if dates.values.notna().all():
         return Guess("datetime", notes=("dates stored as text",))
     odd = _odd(values, numbers)
     if odd and numbers.nunique() > _FEW:
         whole = (numbers.dropna() == numbers.dropna().round()).all()
-        return Guess("integer" if whole else "numeric", notes=(odd,))
+        return Guess("integer" if whole else "numeric", faults=(odd,))
     reason = identifier(name, values, n)
     distinct = values.nunique()
     if reason is None and (distinct > 50 or distinct > max(20, len(values) / 10) or distinct > max(2, len(values) / 2)):
@@ -146,15 +147,24 @@ def _stored(values: Frame) -> str:
 
 def _levels(values: Frame, numbers: Frame) -> Guess:
     levels = levels_of(values)
-    odd = _odd(values, numbers)
-    notes = [odd] if odd else []
-    alike = len({str(level).strip().lower() for level in levels})
-    if alike < len(levels):
-        notes.append("levels that differ in capitals or space only: make them one")
+    faults = tuple(fault for fault in (_odd(values, numbers), _alike(values)) if fault)
     order = known_order([str(level) for level in levels])
     if order:
-        return Guess("ordinal", order, notes=tuple(notes))
-    return Guess("boolean" if len(levels) == 2 else "categorical", levels, notes=tuple(notes))
+        return Guess("ordinal", order, faults=faults)
+    return Guess("boolean" if len(levels) == 2 else "categorical", levels, faults=faults)
+
+
+def _alike(values: Frame) -> str | None:
+    """Which levels are one but for their spelling, with their rows."""
+    counts = values.value_counts()
+    spelt: dict[str, list[str]] = {}
+    for level, n in counts.items():
+        spelt.setdefault(" ".join(str(level).lower().split()), []).append(f"{level!r} ({n})")
+    groups = [", ".join(same) for same in spelt.values() if len(same) > 1]
+    if not groups:
+        return None
+    told = "; ".join(groups[:3]) + (f"; and {len(groups) - 3} more" if len(groups) > 3 else "")
+    return f"{told} differ in capitals or space only and count as different levels: write them alike"
 
 
 def _odd(values: Frame, numbers: Frame) -> str | None:

@@ -43,10 +43,14 @@ from fewfold.data.schema import Role, Schema, Variable
 
 @dataclass(frozen=True)
 class Note:
-    """Something that a person should know about a column, or about the table (``variable`` is None)."""
+    """Something that a person should know about a column, or about the table (``variable`` is None).
+
+    ``in_file`` says that it asks for a correction in the file, and not in the schema.
+    """
 
     variable: str | None
     text: str
+    in_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def infer_schema(
     for name in columns.columns:
         variable, said = _variable(name, columns[name], roles.get(name), labels.get(name))
         variables.append(variable)
-        notes.extend(Note(name, text) for text in said)
+        notes.extend(said)
     text = 'it seems to say which visit a row is, and not what was found; if so, set role = "visit_time"'
     notes.extend(Note(name, text) for name in visit_columns(columns, variables, subject))
     return Inferred(Schema(variables=tuple(variables)), tuple(notes))
@@ -118,19 +122,19 @@ def _roles(asked: Mapping[Role, str | None], known: list[str]) -> dict[str, Role
     return roles
 
 
-def _variable(name: str, column: Frame, role: Role | None, label: str | None) -> tuple[Variable, list[str]]:
+def _variable(name: str, column: Frame, role: Role | None, label: str | None) -> tuple[Variable, list[Note]]:
     values = column.dropna()
     guess = duration(values) if role == "event_time" else guess_column(name, values, len(column))
     if role == "target" and guess.kind == "ordinal" and not isinstance((guess.levels or ("",))[0], str):
         guess = replace(guess, kind="categorical", notes=())  # classes, which have no order
-    notes = list(guess.notes)
+    told = [] if role in ("subject", "site", "event_time", "event") else list(guess.notes)  # what is not modelled
     levels, kind, positive = guess.levels, guess.kind, None
     if role is None and guess.reason is not None:
-        notes.insert(0, f"ignored: {guess.reason}")
+        told.insert(0, f"ignored: {guess.reason}")
         role = "ignore"
     if role == "target":
         kind, levels, positive, said = _target(guess, values)
-        notes.extend(said)
+        told.extend(said)
     if role in ("ignore", "subject", "site"):
         levels = None
     low = 0.0 if role in (None, "target", "event_time") and _never_negative(kind, values) else None
@@ -144,7 +148,8 @@ def _variable(name: str, column: Frame, role: Role | None, label: str | None) ->
         positive=positive,
         label=label,
     )
-    return variable, notes
+    notes = [Note(name, text) for text in told]
+    return variable, notes + [Note(name, text, in_file=True) for text in guess.faults]
 
 
 def _target(guess: Guess, values: Frame) -> tuple[Any, tuple[Level, ...] | None, Level | None, list[str]]:
