@@ -88,6 +88,17 @@ def test_a_stop_half_way_says_one_line_and_keeps_what_was_done(folder, ran, tmp_
     assert len(list(tmp_path.rglob(CELLS))) >= 3
 
 
+def test_init_names_the_columns_to_correct_in_the_file_itself(folder, tmp_path):
+    text = (folder / "patients.csv").read_text()
+    (tmp_path / "patients.csv").write_text(text.replace(",f,", ",F,", 5))
+    words = ("init", "patients.csv", "--target", "relapse", "--subject", "patient")
+    run = fewfold(*words, cwd=tmp_path)
+    assert "'F' (5) differ in capitals" in " ".join(run.stdout.replace("│", " ").split())
+    assert "First look at sex in patients.csv itself" in run.stdout
+    assert "delete study.toml" in run.stdout
+    assert "itself" not in fewfold("init", folder / "patients.csv", *words[2:], "-o", "sound.toml", cwd=tmp_path).stdout
+
+
 def test_the_detectable_effect_comes_before_the_verdict(ran):
     assert ran.stdout.index("can be expected") < ran.stdout.index("Negative control")
 

@@ -86,6 +86,12 @@ def init(
         if note.variable is None:
             typer.echo(note.text)
     typer.echo(f"Wrote {out}. Correct it, then: fewfold run {out} --out results")
+    faulty = dict.fromkeys(note.variable for note in written.inferred.notes if note.in_file and note.variable)
+    if faulty:
+        typer.echo(
+            f"First look at {', '.join(faulty)} in {data.name} itself. {out} belongs to the file as it is now: "
+            f"where you correct the file, delete {out} and run this again."
+        )
 
 
 def _horizon(time: str, event: str, horizon: float, values: list[str]) -> Horizon:
