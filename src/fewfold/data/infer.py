@@ -40,6 +40,8 @@ from fewfold.data.provenance import ORIGIN
 from fewfold.data.scales import event_level
 from fewfold.data.schema import Role, Schema, Variable
 
+MOST_NAMES = 20  # of columns in a message
+
 
 @dataclass(frozen=True)
 class Note:
@@ -83,7 +85,7 @@ def infer_schema(
         "event": event,
     }
     columns = frame.drop(columns=ORIGIN, errors="ignore")
-    roles = _roles(asked, list(columns.columns))
+    roles = _roles(asked, columns)
     labels = frame.attrs.get("labels", {})
     variables, notes = [], list(_table_notes(columns))
     for name in columns.columns:
@@ -95,21 +97,28 @@ def infer_schema(
     return Inferred(Schema(variables=tuple(variables)), tuple(notes))
 
 
-def require_columns(names: list[str], known: list[str]) -> None:
-    """Raise ``BadInput`` with near matches for a name that is no column."""
+def require_columns(names: list[str], frame: Frame) -> None:
+    """Raise ``BadInput`` for a name that is no column, with near matches, or the worksheet that has it."""
+    known = list(map(str, frame.columns))
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=3) or [k for k in known if k.lower() == name.lower()]
-            raise BadInput(
-                expected=f"one of the columns {', '.join(known)}",
-                found=repr(name),
-                fix=f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, capitals included.",
+            shown = ", ".join(known[:MOST_NAMES]) + (
+                f" and {rest} more" if (rest := len(known) - MOST_NAMES) > 0 else ""
             )
+            raise BadInput(expected=f"one of the columns {shown}", found=repr(name), fix=_where(name, known, frame))
 
 
-def _roles(asked: Mapping[Role, str | None], known: list[str]) -> dict[str, Role]:
+def _where(name: str, known: list[str], frame: Frame) -> str:
+    sheets = [sheet for sheet, names in frame.attrs.get("elsewhere", {}).items() if name in names]
+    if sheets:
+        return f"It is in the worksheet {sheets[0]!r}: make that the first one of the file, since one is read."
+    near = get_close_matches(name, known, n=3) or [k for k in known if k.lower() == name.lower()]
+    return f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, capitals included."
+
+
+def _roles(asked: Mapping[Role, str | None], frame: Frame) -> dict[str, Role]:
     given = {role: name for role, name in asked.items() if name is not None}
-    require_columns(list(given.values()), known)
+    require_columns(list(given.values()), frame)
     roles: dict[str, Role] = {}
     for role, name in given.items():
         if name in roles:
