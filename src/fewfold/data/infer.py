@@ -142,8 +142,7 @@ def _variable(name: str, column: Frame, role: Role | None, label: str | None) ->
         told.insert(0, f"ignored: {guess.reason}")
         role = "ignore"
     if role == "target":
-        kind, levels, positive, said = _target(guess, values)
-        told.extend(said)
+        kind, levels, positive = _target(guess, values)
     if role in ("ignore", "subject", "site"):
         levels = None
     low = 0.0 if role in (None, "target", "event_time") and _never_negative(kind, values) else None
@@ -157,24 +156,25 @@ def _variable(name: str, column: Frame, role: Role | None, label: str | None) ->
         positive=positive,
         label=label,
     )
-    notes = [Note(name, text) for text in told]
+    notes = [*(Note(name, text) for text in told), *event_notes(name, positive)]
     return variable, notes + [Note(name, text, in_file=True) for text in guess.faults]
 
 
-def _target(guess: Guess, values: Frame) -> tuple[Any, tuple[Level, ...] | None, Level | None, list[str]]:
+def _target(guess: Guess, values: Frame) -> tuple[Any, tuple[Level, ...] | None, Level | None]:
     kind, levels = guess.kind, guess.levels
     if kind in ("categorical", "boolean") and not levels:  # a text that would be ignored, a constant
         levels = levels_of(values) or ("missing in every row",)
     if levels is None or len(levels) != 2:
-        return kind, levels, None, []
+        return kind, levels, None
     counts = values.value_counts()
-    positive = event_level(levels, [int(counts.get(level, 0)) for level in levels])
-    return (
-        kind,
-        levels,
-        positive,
-        [f"the event is taken to be {positive!r}: set positive to the other level if it is not"],
-    )
+    return kind, levels, event_level(levels, [int(counts.get(level, 0)) for level in levels])
+
+
+def event_notes(name: str, positive: Level | None) -> list[Note]:
+    """What is said of the level that is taken for the event, where there is one."""
+    if positive is None:
+        return []
+    return [Note(name, f"the event is taken to be {positive!r}: set positive to the other level if it is not")]
 
 
 def _never_negative(kind: str, values: Frame) -> bool:
