@@ -49,7 +49,7 @@ class Horizon(BaseModel):
 
     def add_to(self, frame: Frame) -> Frame:
         """The table with the target added; rows censored before the horizon have none."""
-        require_columns([self.time, self.event], list(frame.columns))
+        require_columns([self.time, self.event], frame)
         made = event_by(frame, self.time, self.event, self.horizon, event_values=self.event_values)
         return frame.assign(**{self.column: made})
 
