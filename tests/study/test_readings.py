@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from fewfold.metrics.base import METRICS
 from fewfold.study.readings import beyond
 
 NAMES = ("ks", "tvd", "wasserstein", "association", "c2st", "mmd", "coverage", "missingness", "exact_copies")
@@ -37,6 +40,13 @@ def test_a_fault_on_the_bad_side_is_seen_and_on_the_good_side_not(name, value):
     values = dict.fromkeys(NAMES, 0.2)
     assert [k for k, far in beyond({**values, name: value}, null).items() if far] == [name]
     assert not any(beyond({**values, name: 0.4 - value}, null).values())
+
+
+@pytest.mark.parametrize(("value", "far"), [(1.4, True), (0.6, True), (1.02, False)])
+def test_where_nearer_is_better_both_sides_are_bad(monkeypatch, value, far):
+    card = replace(METRICS.get("ks").card, better="nearer", best=1.0)
+    monkeypatch.setattr(METRICS.get("ks"), "card", card)
+    assert beyond({"ks": value}, {"ks": np.random.default_rng(3).normal(1, 0.05, 50)})["ks"] is far
 
 
 def test_two_arms_share_the_level():

@@ -45,15 +45,20 @@ class _Scale:
     """How far a value lies on the bad side of the middle of its null, in root mean squares of that side."""
 
     def __init__(self, name: str, null: Floats) -> None:
-        self.sign = 1.0 if METRICS.get(name).card.better == "lower" else -1.0
-        known = self.sign * null[np.isfinite(null)]
+        self.card = METRICS.get(name).card
+        known = self._badness(null[np.isfinite(null)])
         self.middle = float(np.median(known))
         bad = known[known >= self.middle] - self.middle
         spread = float(np.sqrt(np.mean(bad**2)))
         self.unit = spread if spread > 1e-9 else NEGLIGIBLE
 
     def __call__(self, values: Floats) -> Floats:
-        return (self.sign * values - self.middle) / self.unit
+        return (self._badness(values) - self.middle) / self.unit
+
+    def _badness(self, values: Floats) -> Floats:
+        if self.card.best is not None:
+            return np.abs(values - self.card.best)
+        return values if self.card.better == "lower" else -values
 
 
 def _upper(worst: Floats, level: float) -> float:
