@@ -73,7 +73,7 @@ def metrics() -> str:
     cards = sorted((kind.card for kind in METRICS), key=lambda card: (card.family, card.name))
     overview = _table(
         ("metric", "family", "question", "better"),
-        ((f"[`{c.name}`](#{c.name})", c.family, c.question, c.better) for c in cards),
+        ((f"[`{c.name}`](#{c.name})", c.family, c.question, _better(c)) for c in cards),
     )
     return "\n\n".join([overview, *(_metric(METRICS.get(card.name)) for card in cards)])
 
@@ -83,7 +83,7 @@ def _metric(kind: Any) -> str:
     low, high = ("no limit" if isinf(bound) else f"{bound:g}" for bound in card.bounds)
     stand_in = {"train": "training rows", "holdout": "fresh patients", "fresh": "half of the fresh patients"}
     facts = {
-        "Range": f"{low} to {high}; {card.better} is better",
+        "Range": f"{low} to {high}; {_better(card)} is better",
         "Real rows of the null": stand_in[card.stand_in],
         "Synthetic rows": "cut down to as many as the stand-in has" if card.equal_size else "all of them",
         "Targets": _targets(card),
@@ -142,9 +142,12 @@ def scores() -> str:
 
     rows = []
     for score in SCORES.values():
-        best = f"nearer {score.best:g}" if score.best is not None else score.better
-        rows.append((f"`{score.name}`", score.title, best, ", ".join(score.targets)))
+        rows.append((f"`{score.name}`", score.title, _better(score), ", ".join(score.targets)))
     return _table(("score", "title", "better", "targets"), rows)
+
+
+def _better(card: Any) -> str:
+    return f"nearer {card.best:g}" if card.best is not None else str(card.better)
 
 
 def commands() -> str:

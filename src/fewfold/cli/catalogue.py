@@ -30,8 +30,10 @@ def metrics(modality: Modality = None, as_json: AsJson = False) -> None:
     from fewfold.metrics.base import METRICS
 
     cards = [asdict(kind.card) for kind in METRICS]
-    for card in cards:  # JSON knows no infinity
-        card["bounds"] = [bound if isfinite(bound) else None for bound in card["bounds"]]
+    for card in cards:
+        card["bounds"] = [bound if isfinite(bound) else None for bound in card["bounds"]]  # JSON knows no infinity
+        if card["best"] is not None and not as_json:
+            card["better"] = f"nearer {card['best']:g}"
     _list(_of(cards, modality), ("name", "family", "question", "better", "min_subjects"), as_json)
 
 

@@ -51,18 +51,23 @@ class _Scale:
     """
 
     def __init__(self, name: str, null: Floats) -> None:
-        self.sign = 1.0 if METRICS.get(name).card.better == "lower" else -1.0
-        self.null = self.sign * null
+        self.card = METRICS.get(name).card
+        self.null = self._badness(null)
         self.mean = float(np.nanmean(self.null))
 
     def value(self, value: float) -> float:
-        return float((self.sign * value - self.mean) / _unit(np.nanvar(self.null)))
+        return float((self._badness(np.asarray(value)) - self.mean) / _unit(np.nanvar(self.null)))
 
     def draws(self) -> Floats:
         """(re-splits,) each draw by the mean and standard deviation of the others, in closed form."""
         off, n = self.null - self.mean, np.isfinite(self.null).sum()
         variance = (np.nanmean(off**2) - off**2 / (n - 1)) * n / (n - 1)
         return np.asarray(off * n / (n - 1) / _unit(variance))
+
+    def _badness(self, values: Floats) -> Floats:
+        if self.card.best is not None:
+            return np.abs(values - self.card.best)
+        return values if self.card.better == "lower" else -values
 
 
 def _unit(variance: ArrayLike) -> Floats:
