@@ -287,6 +287,9 @@ def mislabelled(real: Cohort, rng: np.random.Generator) -> Cohort:
         (filled_in, "missingness", "high"),
         (impossible, "rule_violations", "high"),
         (without_the_young, "coverage", "low"),
+        (without_the_young, "recall", "low"),
+        (squeezed, "vendi", "low"),
+        (squeezed, "rke", "low"),
         (mislabelled, "tstr", "low"),
         (mislabelled, "trts", "low"),
         (mislabelled, "real_plus_synthetic", "low"),
@@ -301,7 +304,11 @@ def test_anchors_move_the_metric_that_asks_about_them(fault: Any, name: str, sid
 
 
 @pytest.mark.parametrize(
-    "name", ["ks", "tvd", "wasserstein", "association", "missingness", "coverage", "density", "mmd", "energy"]
+    "name",
+    [
+        *("ks", "tvd", "wasserstein", "association", "missingness", "mmd", "energy"),
+        *("coverage", "density", "precision", "recall", "vendi", "rke"),
+    ],
 )
 def test_a_memoriser_looks_like_real_data_to_what_is_no_privacy_metric(name: str) -> None:
     """Why fidelity alone proves nothing: copies of the training rows lie in the null."""

@@ -91,12 +91,7 @@ class _Table:
     def _ranks(self, rows: Ints) -> tuple[Floats, Bools]:
         """Mid-ranks of the known values of each column with an order, centred on 0, 0 where missing; and which of all
         columns vary."""
-        counts = self.sorted.counts(0, rows)
-        missing, starts = self.sorted.missing, self.sorted.starts
-        known = len(rows) - counts[missing]
-        centred = self.sorted.up_to(counts) - (counts + np.repeat(known, self.sorted.sizes)) / 2
-        centred[missing], counts[missing] = 0.0, 0
-        varies: Bools = np.maximum.reduceat(counts, starts) < known
+        centred, varies = self.sorted.ranks(0, rows)
         return centred[self.codes[:, rows]].T, varies
 
 
