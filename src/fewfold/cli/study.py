@@ -50,7 +50,7 @@ def init(
     out: Annotated[Path, typer.Option("--out", "-o", help="Study file to write.")] = Path("study.toml"),
 ) -> None:
     """Look at a table, infer what each column is, and write an editable study.toml."""
-    from fewfold.study.study_file import draft
+    from fewfold.study.draft import draft
 
     if bool(time) != bool(event) or (horizon and not time) or (time and not horizon and not target):
         raise BadInput(

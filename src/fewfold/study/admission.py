@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
 
 from fewfold.core.cards import Target
-from fewfold.core.errors import BadInput
+from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.data.cohort import Cohort
 from fewfold.data.rules import check_rules
 from fewfold.methods.base import method
@@ -77,3 +78,12 @@ def obstacle(cohort: Cohort, settings: Settings) -> str:
         told = ", ".join(f"{n} with {level!r}" for level, n in few.items())
         return f"too few patients in a class: {told}; at least {settings.min_per_class} are needed in each"
     return ""
+
+
+def refusing(settings: Settings, train: Cohort) -> Iterator[tuple[str, str]]:
+    """The methods under test that are not for these training patients by their cards, with the reason."""
+    for arm in settings.methods:
+        try:
+            method(arm.method, **arm.params).check(train)
+        except NotApplicable as absent:
+            yield arm.name, absent.reason

@@ -12,7 +12,7 @@ from fewfold.core.files import digest
 from fewfold.data.cohort import Cohort
 from fewfold.study import audit, figures, noise, runner, summary
 from fewfold.study.about import about_data
-from fewfold.study.admission import checked, obstacle
+from fewfold.study.admission import checked, obstacle, refusing
 from fewfold.study.assemble import assemble, refusal
 from fewfold.study.cells import Cell, Design
 from fewfold.study.contrasts import Scored, contrasts, guarded, score_all
@@ -62,6 +62,17 @@ class Study:
         self.obstacle = obstacle(self.cohort, self.settings)
         self.splits: Splits | None = None if self.obstacle else plan(self.cohort, self.settings)
         self.power = plan_power(self.cohort, self.settings, estimable=self.splits is not None)
+
+    def hindrances(self) -> tuple[str, ...]:
+        """All that is known, before anything is fitted, to keep methods from a verdict; empty where nothing does.
+
+        A cohort that is too small keeps all of them from it; else the first training part may be too small for some, or
+        its target none of theirs.
+        """
+        if self.splits is None:
+            return (f"nothing can be estimated: {self.obstacle}",)
+        train = self.cohort.take(self.splits.train(0, 0)).as_part("train")
+        return tuple(f"there will be no verdict on {name}: {why}" for name, why in refusing(self.settings, train))
 
     @property
     def protocol(self) -> dict[str, Any]:
