@@ -48,7 +48,11 @@ class Ordered:
 
     def counts(self, table: int, rows: Ints) -> Ints:
         """How often each of ``at`` stands in some rows of a table."""
-        found: Ints = np.bincount(self.codes[table][:, rows].ravel(), minlength=len(self.at))
+        return self.tally(self.codes[table][:, rows])
+
+    def tally(self, codes: Ints) -> Ints:
+        """How often each of ``at`` stands among some codes."""
+        found: Ints = np.bincount(codes.ravel(), minlength=len(self.at))
         return found
 
     def up_to(self, counts: Ints) -> Ints:
