@@ -48,7 +48,11 @@ class Ordered:
 
     def counts(self, table: int, rows: Ints) -> Ints:
         """How often each of ``at`` stands in some rows of a table."""
-        found: Ints = np.bincount(self.codes[table][:, rows].ravel(), minlength=len(self.at))
+        return self.tally(self.codes[table][:, rows])
+
+    def tally(self, codes: Ints) -> Ints:
+        """How often each of ``at`` stands among some codes."""
+        found: Ints = np.bincount(codes.ravel(), minlength=len(self.at))
         return found
 
     def up_to(self, counts: Ints) -> Ints:
@@ -76,11 +80,11 @@ class Ordered:
         moves: Floats = np.add.reduceat(np.abs(self.gaps(first, second)) * steps, self.starts)
         return moves
 
-    def ranks(self, table: int, rows: Ints) -> tuple[Floats, Bools]:
-        """Mid-rank of each of ``at`` among the known values of some rows of a table, centred on 0; 0 at a missing slot.
-        And (p,) which columns vary there."""
-        counts = self.counts(table, rows)
-        known = len(rows) - counts[self.missing]
+    def ranks(self, codes: Ints) -> tuple[Floats, Bools]:
+        """Mid-rank of each of ``at`` among the known values of (p, rows) codes, centred on 0; 0 at a missing slot. And
+        (p,) which columns vary there."""
+        counts = self.tally(codes)
+        known = codes.shape[1] - counts[self.missing]
         centred = self.up_to(counts) - (counts + np.repeat(known, self.sizes)) / 2
         centred[self.missing], counts[self.missing] = 0.0, 0
         varies: Bools = np.maximum.reduceat(counts, self.starts) < known

@@ -62,7 +62,7 @@ class Autocorrelation(VisitsMetric):
 
 def _correlations(ordered: Ordered, table: int, rows: Ints) -> Floats:
     """(p,) Spearman's correlation of the first p columns with the last p; NaN where one does not vary."""
-    centred, _ = ordered.ranks(table, rows)
+    centred, _ = ordered.ranks(ordered.codes[table][:, rows])
     before, after = np.split(centred[ordered.codes[table][:, rows]], 2)
     squares = np.sum(before**2, axis=1) * np.sum(after**2, axis=1)
     products = np.sum(before * after, axis=1)
