@@ -227,7 +227,11 @@ def test_recommend(folder):
     run = fewfold("recommend", "patients.csv", "--target", "relapse", "--json", cwd=folder)
     assert run.returncode == 0, run.stderr
     advice = json.loads(run.stdout)
-    assert {"gaussian_copula", "smote"} <= {o["method"] for o in advice["options"]}
+    methods = [o["method"] for o in advice["options"]]
+    assert set(methods[:2]) == {"gaussian_copula", "smote"}  # those of the default study
+    assert "sequential_trees" in methods
+    assert advice["controls"] == ["none", "class_weights", "duplication", "noise_jitter"]
+    assert not {*advice["controls"], "independent_marginals"} & set(methods)  # what costs nothing is no advice
 
 
 def test_a_tiny_cohort_is_said_to_tell_nothing(folder, tmp_path):

@@ -42,5 +42,6 @@ def test_it_is_known_before_any_fit_and_says_what_it_means():
     power = plan_power(make_cohort(60), settings, estimable=True)
     assert power.minimum_detectable_effect > settings.smallest_effect
     assert "not be shown" in power.statement
+    assert "6 comparisons" in power.statement  # 2 methods at 3 ratios
     assert "ruled out is told with each verdict" in power.statement
     assert plan_power(make_cohort(60), settings, estimable=False).minimum_detectable_effect is None

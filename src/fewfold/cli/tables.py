@@ -39,7 +39,10 @@ def recommend(data: Data, target: Target = None, subject: Subject = None, as_jso
         return
     rows = [(o.method, "yes" if o.applies else "no", o.release, o.reason) for o in advice.options]
     show.table(("method", "applies", "release", "why"), rows)
-    typer.echo("Only a study can tell whether one of them helps: fewfold init, then fewfold run.")
+    typer.echo(
+        f"A study compares each with what costs nothing: {', '.join(advice.controls)}.\n"
+        "Only a study can tell whether one of them helps: fewfold init, then fewfold run."
+    )
 
 
 def validate(

@@ -14,6 +14,7 @@ from fewfold.data.rules import check_rules
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS
 from fewfold.study.arms import card_of
+from fewfold.study.cells import IN_OUTCOME
 from fewfold.study.composition import patients_per_class
 from fewfold.study.settings import Settings
 
@@ -33,6 +34,13 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
     check_rules(cohort.schema)
     for name in settings.metrics:
         METRICS.get(name)
+    joint = IN_OUTCOME & set(settings.metrics)
+    if joint and settings.training != "joint":
+        raise BadInput(
+            expected=f'metrics that train as training = "{settings.training}" says',
+            found=f"{', '.join(sorted(joint))}, which trains on all rows together",
+            fix="Leave it out: the differences between the arms say the same, and are trained as set.",
+        )
     check_subgroups(cohort, settings)
     return settings
 

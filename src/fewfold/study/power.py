@@ -66,16 +66,17 @@ def plan_power(cohort: Cohort, settings: Settings, *, estimable: bool) -> Power:
         alpha=settings.alpha,
         smallest_effect=effect,
         assumptions=assumed,
-        statement=_statement(metric, detectable, effect, n),
+        statement=_statement(metric, detectable, effect, n, comparisons),
     )
 
 
-def _statement(metric: str, detectable: float | None, effect: float, n: int) -> str:
+def _statement(metric: str, detectable: float | None, effect: float, n: int, comparisons: int) -> str:
     if detectable is None:
         return f"With {n} patients no difference can be estimated."
+    times = f"{comparisons} comparison{'' if comparisons == 1 else 's'}"
     told = (
         f"With {n} patients a difference in {SCORES[metric].title} of about {detectable:.3f} or more can be expected "
-        f"to be seen (power 80 %, scores of two arms correlated by {CORRELATION:g})."
+        f"to be seen (power 80 %, {times}, scores of two arms correlated by {CORRELATION:g})."
     )
     if detectable > effect:
         return (
