@@ -30,7 +30,7 @@ def test_fresh_values_alarm_in_at_most_one_study_of_twenty():
             values[name] > np.quantile(d, 0.975) if name != "coverage" else values[name] < np.quantile(d, 0.025)
             for name, d in rest.items()
         )
-    assert alarms / 400 == pytest.approx(0.05, abs=0.03)
+    assert 0.01 <= alarms / 400 <= 0.06, alarms
     assert alone / 400 > 0.12  # what a limit for each metric alone would have done
 
 
