@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fewfold.metrics.base import share_interval
+from fewfold.metrics.survival import survival
 from fewfold.study.intervals import Sampled, infer
 
 # extra hours of sleep of ten patients under two drugs (Student 1908, 10.1093/biomet/6.1.1; R's data set `sleep`)
@@ -26,3 +27,13 @@ def test_paired_t_test() -> None:
     found = infer(Sampled(float(differences.mean()), differences, np.empty(0)), 1e-12)
     assert (found.low, found.high) == pytest.approx((-2.4598858, -0.7001142), abs=5e-8)
     assert found.p == pytest.approx(0.002833, abs=5e-7)
+
+
+def test_survfit() -> None:
+    """survfit(Surv(time, status) ~ x, aml), the eleven patients whose therapy was maintained (Miller 1981, Survival
+    analysis), in months: 0.909 after 9, and so on."""
+    months = np.array([9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161], dtype=np.float64)
+    relapsed = np.array([1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0], dtype=bool)
+    times, curve = survival(months, relapsed)
+    at_relapse = curve[np.isin(times, months[relapsed])]
+    assert at_relapse == pytest.approx([0.909, 0.818, 0.716, 0.614, 0.491, 0.368, 0.184], abs=5e-4)
