@@ -96,8 +96,8 @@ def _of_one_origin(path: str | Path, origin: str) -> Frame:
         raise Leakage(
             expected=f"{origin} rows only in {Path(path).name}",
             found=f"{others} of {len(frame)} rows that are not {origin} by the column {ORIGIN}",
-            fix=f"Keep the rows where {ORIGIN} is {origin!r}. A file of fewfold augment holds the real rows too, one of "
-            "fewfold synthesize the synthetic ones alone.",
+            fix=f"Keep the rows where {ORIGIN} is {origin!r}. A file of fewfold augment holds both, one of "
+            "fewfold synthesize the synthetic rows alone.",
         )
     return frame.drop(columns=ORIGIN)
 
