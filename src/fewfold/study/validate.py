@@ -147,6 +147,13 @@ def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
 
 
 def _check_rows(holdout: Cohort, synthetic: Cohort) -> None:
+    real = int((~synthetic.provenance.is_synthetic).sum())
+    if 0 < real < len(synthetic):  # an expanded cohort; a cohort of another tool has no provenance that says it
+        raise Leakage(
+            expected="synthetic rows only",
+            found=f"{real} real ones among {len(synthetic)} by their provenance",
+            fix="Pass what the method has sampled, without the cohort that it was fitted on.",
+        )
     if np.isnan(synthetic.y).any():
         raise BadInput(
             expected="a value of the target in every synthetic row",
