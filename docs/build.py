@@ -175,7 +175,8 @@ def _command(name: str, command: Any) -> str:
         argument = parameter.param_type_name == "argument"
         shown = parameter.name.upper() if argument else ", ".join(parameter.opts)
         rows.append((f"`{shown}`", _default(parameter), parameter.help or ""))
-    usage = " ".join([f"fewfold {name}", *(p.name.upper() for p in command.params if p.param_type_name == "argument")])
+    arguments = (p for p in command.params if p.param_type_name == "argument")
+    usage = " ".join([f"fewfold {name}", *(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)])
     body = _table(("argument or option", "default", "meaning"), rows)
     return f"## {name}\n\n{command.help}\n\n```text\n{usage} [OPTIONS]\n```\n\n{body}"
 
