@@ -13,7 +13,14 @@ setup(
             sources=[str(path) for path in sorted(KERNEL.glob("*.c"))],
             depends=[str(path) for path in sorted([*KERNEL.glob("*.h"), *KERNEL.glob("*.inc")])],
             # no fused multiply-add: the same bits on every processor
-            extra_compile_args=["-O3", "-g0", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"],
+            extra_compile_args=[
+                "-O3",
+                "-g0",
+                "-std=gnu11",
+                "-ffp-contract=off",
+                "-fno-math-errno",
+                "-fno-trapping-math",
+            ],
             define_macros=[("Py_LIMITED_API", "0x030b0000")],
             py_limited_api=True,
             optional=True,

@@ -27,13 +27,13 @@ INLINE float power(float x, float e) {
     return x > 1e-37f ? value : x <= 1e-37f ? 0.0f : x; /* NaN stays NaN */
 }
 
-MULTIVERSION static void curve_values(const float *curve, int pieces, float *v, int n) {
+MULTIVERSION static void curve_values(const float *curve, int pieces, float *v, ptrdiff_t n) {
     for (int p = 0; p < pieces; p++, curve += 3) {
         float gain = curve[0], offset = curve[1], exponent = curve[2];
-        for (int i = 0; i < n; i++)
+        for (ptrdiff_t i = 0; i < n; i++)
             v[i] = v[i] * gain + offset;
         if (exponent != 1.0f)
-            for (int i = 0; i < n; i++)
+            for (ptrdiff_t i = 0; i < n; i++)
                 v[i] = power(v[i], exponent);
     }
 }
@@ -63,7 +63,7 @@ void curve_points(const Warp *w, void *out, ptrdiff_t points) {
     } else if (!w->pieces) {
         return;
     } else if (w->kind == FLOAT32) {
-        curve_values(w->curve, w->pieces, out, (int)n);
+        curve_values(w->curve, w->pieces, out, n);
     } else if (w->kind == UINT16) {
         THROUGH_FLOATS(uint16_t, 0, UINT16_MAX)
     } else if (w->kind == INT16) {

@@ -13,9 +13,13 @@ static int64_t points(const int *size) {
     return (int64_t)size[Z] * size[Y] * size[X];
 }
 
+static int64_t bytes_of(int kind) {
+    static const int bytes[] = {1, 2, 2, 4, 4};
+    return kind < UINT8 || kind > INT32 ? 0 : bytes[kind];
+}
+
 /* Whether the buffers are as large as the numbers say; else an error is set. */
 static int fits(const Warp *w, const Py_buffer *b) {
-    static const int bytes[] = {1, 2, 2, 4, 4};
     int64_t source = points(w->size) * w->channels, output = points(w->out) * w->channels, field = 0;
     if (source > INT32_MAX || output > INT32_MAX) {
         PyErr_SetString(PyExc_OverflowError, "an image of more than 2147483647 values");
@@ -25,7 +29,7 @@ static int fits(const Warp *w, const Py_buffer *b) {
         field = points(w->control.size) * w->ndim * sizeof(double);
     else if (w->field == DENSE)
         field = points(w->out) * w->ndim * sizeof(float);
-    int good = b[SOURCE].len == source * bytes[w->kind] && b[OUTPUT].len == output * bytes[w->kind];
+    int good = b[SOURCE].len == source * bytes_of(w->kind) && b[OUTPUT].len == output * bytes_of(w->kind);
     good = good && b[MATRIX].len == sizeof w->matrix && (w->field == NONE || b[FIELD].len == field);
     good = good && (w->field != CONTROL || b[LAYOUT].len == 2 * AXES * sizeof(double));
     good = good && (!b[TABLE].buf || b[TABLE].len == 256 || b[TABLE].len == 256 * w->channels) && b[CURVE].len % (3 * sizeof(float)) == 0;
@@ -87,6 +91,35 @@ end:
     Py_RETURN_NONE;
 }
 
+static PyObject *curve(PyObject *self, PyObject *args) {
+    Warp w = {0};
+    Py_buffer values = {0}, table = {0}, pieces = {0};
+    int kind;
+    if (!PyArg_ParseTuple(args, "w*iiz*z*", &values, &kind, &w.channels, &table, &pieces))
+        return NULL;
+    w.kind = kind;
+    w.table = table.buf;
+    w.table_stride = table.len > 256 ? 256 : 0;
+    w.curve = pieces.buf;
+    w.pieces = (int)(pieces.len / (3 * sizeof(float)));
+    int64_t each = bytes_of(kind) * w.channels;
+    int good = each > 0 && values.len % each == 0 && pieces.len % (3 * sizeof(float)) == 0;
+    good = good && (!w.table || table.len == 256 || table.len == 256 * w.channels);
+    if (good) {
+        Py_BEGIN_ALLOW_THREADS
+        curve_points(&w, values.buf, values.len / each);
+        Py_END_ALLOW_THREADS
+    } else {
+        PyErr_SetString(PyExc_ValueError, "a buffer is not of the size that was said");
+    }
+    PyBuffer_Release(&values);
+    PyBuffer_Release(&table);
+    PyBuffer_Release(&pieces);
+    if (!good)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyObject *instructions(PyObject *self, PyObject *none) {
     const char *name = "baseline";
 #if HAS_VERSIONS
@@ -98,6 +131,7 @@ static PyObject *instructions(PyObject *self, PyObject *none) {
 
 static PyMethodDef methods[] = {
     {"warp", warp, METH_VARARGS, "Fill rows of an output from a source."},
+    {"curve", curve, METH_VARARGS, "Send values through a table or a curve, in place."},
     {"instructions", instructions, METH_NOARGS, "The instructions that this processor lets the kernel use."},
     {NULL, NULL, 0, NULL},
 };

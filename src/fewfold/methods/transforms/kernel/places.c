@@ -35,8 +35,10 @@ static int basis_new(Basis *b, const Control *c, int axis, int n) {
         b->weight[k] = b->weight[0] + (ptrdiff_t)k * n;
     for (int i = 0; i < n; i++) {
         double at = i * c->scale[axis] + c->offset[axis], w[4];
-        double last = c->size[axis] - 3; /* of the cells that have a control point on either side */
-        double cell = floor(at < 1 ? 1 : at > last ? last : at);
+        double end = c->size[axis] - 2; /* control points on either side of every cell from 1 to here */
+        at = at > 1 ? at : 1;
+        at = at < end ? at : end;
+        double cell = floor(at) < end ? floor(at) : end - 1;
         weights(c->degree, at - cell, w);
         b->first[i] = (int)cell - 1;
         for (int k = 0; k < 4; k++)
