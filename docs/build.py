@@ -87,11 +87,18 @@ def _metric(kind: Any) -> str:
         "Real rows of the null": stand_in[card.stand_in],
         "Synthetic rows": "cut down to as many as the stand-in has" if card.equal_size else "all of them",
         "Targets": _targets(card),
+        "Finding": _finding(card),
         "Patients or rows on each side": f"at least {card.min_subjects}",
         "Most rows on each side": _most(card),
         "Sources": ", ".join(map(_reference, card.references)),
     }
     return f"## {card.name}\n\n**{card.title}.** {card.question}\n\n{_facts(facts)}\n\n{_doc(kind)}"
+
+
+def _finding(card: Any) -> str:
+    if not card.finding:
+        return "none: it is shown, and not judged by itself"
+    return f"[`{card.finding}`](findings.md#{card.finding.lower()})"
 
 
 def _most(card: Any) -> str:
@@ -168,7 +175,8 @@ def _command(name: str, command: Any) -> str:
         argument = parameter.param_type_name == "argument"
         shown = parameter.name.upper() if argument else ", ".join(parameter.opts)
         rows.append((f"`{shown}`", _default(parameter), parameter.help or ""))
-    usage = " ".join([f"fewfold {name}", *(p.name.upper() for p in command.params if p.param_type_name == "argument")])
+    arguments = (p for p in command.params if p.param_type_name == "argument")
+    usage = " ".join([f"fewfold {name}", *(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)])
     body = _table(("argument or option", "default", "meaning"), rows)
     return f"## {name}\n\n{command.help}\n\n```text\n{usage} [OPTIONS]\n```\n\n{body}"
 

@@ -57,6 +57,7 @@ def test_the_permutation_test_holds_its_level_and_has_power() -> None:
     assert (ps <= 0.1).mean() <= 0.2  # six expected; eleven or fewer with probability 0.99
     assert 0.3 < np.median(ps) < 0.7
     assert metric("energy")._p(visits(2.0, 0), np.random.default_rng(0)) < 0.01
+    assert metric("energy")._p(visits(20.0, 0), np.random.default_rng(0)) == 1 / 1000  # it is one of its permutations
 
 
 def test_a_planted_shift_leaves_the_null() -> None:

@@ -48,8 +48,10 @@ def discrepancy(kernel: Floats, patients: Ints, sides: Floats) -> Floats:
     """(k,) mean kernel of the pairs within each side less twice that of the pairs across, for each way (k, n) to put
     whole patients on side 0.0 or 1.0: the unbiased squared MMD, or the energy distance if the kernel is the distance
     with its sign changed."""
-    other = np.where(patients[:, None] == patients[None, :], 0.0, kernel)
-    sizes = np.bincount(patients)[patients]  # pairs of each row within its patient
+    other, sizes = kernel.copy(), np.bincount(patients)[patients]  # pairs of each row within its patient
+    np.fill_diagonal(other, 0.0)
+    if sizes.max() > 1:
+        other[patients[:, None] == patients] = 0.0
     halves = sides @ other
     within = np.sum(halves * sides, axis=1)
     across = halves.sum(axis=1) - within

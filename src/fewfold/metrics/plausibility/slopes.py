@@ -67,7 +67,7 @@ def _slopes(times: Floats, values: Floats, first: Bools) -> Floats:
     def varies(x: Floats) -> Bools:
         return np.fmax.reduceat(x, starts, axis=0) > np.fmin.reduceat(x, starts, axis=0)
 
-    since = np.where(known, (times - times[starts][owner])[:, None], np.nan)
+    since = np.where(known, times[:, None], np.nan)
     t, moved = centred(since), varies(values)
     along = np.add.reduceat(t * centred(values), starts, axis=0)
     spread = np.add.reduceat(t**2, starts, axis=0)
