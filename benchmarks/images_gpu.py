@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from fewfold.methods.transforms.gpu import available, warp_batch
+from fewfold.methods.transforms.engine.gpu import available, warp_batch
 
 ROUNDS = 50
 

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from fewfold.core.errors import MissingExtra
 from fewfold.core.types import Floats
-from fewfold.methods.transforms.gpu import available, warp_batch
+from fewfold.methods.transforms.engine.gpu import available, warp_batch
 
 on_gpu = pytest.mark.skipif(not available(), reason="needs a GPU with torch and Triton")
 

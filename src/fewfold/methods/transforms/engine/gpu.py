@@ -34,7 +34,7 @@ def warp_batch(
     where torch is missing.
     """
     torch = require("torch", extra="neural")
-    from fewfold.methods.transforms import gpu_kernels
+    from fewfold.methods.transforms.engine import gpu_kernels
 
     n, axes = images.shape[0], matrices.shape[1]
     wanted = {2: (torch.uint8, torch.float32), 3: (torch.float32,)}.get(axes, ())
