@@ -1,7 +1,7 @@
 """Resampling on a GPU in one pass over memory: each output value is placed, interpolated, mapped and written once.
 
-Only :mod:`fewfold.methods.transforms.engine.gpu` imports this file: it needs Triton, which comes with torch for CUDA. Places
-are computed in single precision.
+Only :mod:`fewfold.methods.transforms.engine.gpu` imports this file: it needs Triton, which comes with torch for CUDA.
+Places are computed in single precision.
 """
 # mypy: disable-error-code="import-not-found,import-untyped,no-untyped-def,untyped-decorator,no-untyped-call,misc"
 
