@@ -16,7 +16,7 @@ from fewfold.metrics.base import METRICS, Comparison, RowsMetric, metric
 from fewfold.metrics.fidelity import c2st
 from fewfold.metrics.ordered import Ordered
 
-SHORT_CUTS = [kind.card.name for kind in METRICS if issubclass(kind, RowsMetric)]
+SHORT_CUTS = [kind.card.name for kind in METRICS if issubclass(kind, RowsMetric) and not kind.card.roles]
 
 
 def test_the_short_cuts_are_there() -> None:
@@ -87,6 +87,21 @@ def test_the_kth_other_is_of_another_patient(rows_a_patient: int) -> None:
     some = np.array([5, 40, 7])
     np.testing.assert_allclose(distances.to_kth_other(x, patients, 3, rows=some), expected[some])
     assert np.isinf(distances.to_kth_other(x, np.zeros(60, dtype=np.int64), 1)).all()
+
+
+@pytest.mark.usefixtures("by_products")
+@pytest.mark.parametrize("rows_a_patient", [1, 3])
+def test_the_next_nearest_is_of_another_patient(rows_a_patient: int) -> None:
+    rng = np.random.default_rng(8)
+    x, y = rng.normal(size=(30, 4)), rng.normal(size=(45, 4))
+    patients = np.arange(45) // rows_a_patient
+    every = cdist(x, y)
+    found, positions, further = distances.nearest_two(x, y, patients)
+    np.testing.assert_array_equal(positions, every.argmin(axis=1))
+    np.testing.assert_allclose(found, every.min(axis=1))
+    every[patients[positions][:, None] == patients] = np.inf
+    np.testing.assert_allclose(further, every.min(axis=1))
+    assert np.isinf(distances.nearest_two(x, y, np.zeros(45, dtype=np.int64))[2]).all()
 
 
 def test_one_inverse_gives_the_scores_of_every_fold() -> None:

@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 
 from fewfold.report.html import render, write
+from fewfold.report.names import Names
 from fewfold.report.numbers import interval, span
 from fewfold.study.findings import KINDS
-from fewfold.study.result import MetricRow, Range, Result, Sealed, Stop, Subgroup, VarianceSplit, json_schema
+from fewfold.study.result import Measure, MetricRow, Range, Result, Sealed, Stop, Subgroup, VarianceSplit, json_schema
 from report.page import Page
 from report.sample import HOSTILE, METHODS, not_estimable, sample
 
@@ -204,6 +205,32 @@ def test_a_value_is_read_against_two_real_samples(
     text = Page(render(result.model_copy(update={"metrics": [one]}))).text
     assert f"{said} {interval(value, value, value, 3)}" in text
     assert f"{int(value == 0.2 and outside is not False)} of 1 worse" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1.2, "worse than two real samples"),
+        (0.7, "worse than two real samples"),
+        (0.95, "as two real samples"),
+    ],
+)
+def test_a_value_is_better_nearer_to_the_best_one(result: Result, value: float, said: str) -> None:
+    """Also where the range of two real samples is not even about it."""
+    row = next(m for m in result.metrics if m.name == "ks")
+    seen = {"value": value, "low": value, "high": value, "null": Range(low=0.9, high=1.1), "name": "vendi"}
+    measures = [Measure(name="vendi", title="Vendi", better="nearer", best=1.0)]
+    text = Page(render(result.model_copy(update={"metrics": [row.model_copy(update=seen)], "measures": measures}))).text
+    assert "nearer to 1 is better" in text
+    assert f"{said} {interval(value, value, value, 3)}" in text
+
+
+def test_past_the_best_value_is_as_far_as_it_is() -> None:
+    names = Names(sample().model_copy(update={"measures": [Measure(name="a", title="A", better="nearer", best=0.0)]}))
+    assert names.worse("a", -0.05, -0.01, 0.1) is True  # beyond the end on its side
+    assert names.worse("a", 0.02, 0.05, 0.1) is False  # two real samples are farther
+    assert names.worse("a", -0.2, 0.05, 0.1) is True
+    assert names.worse("b", 0.2, 0.0, 0.1) is None
 
 
 def test_the_worst_measures_of_a_method_under_test_come_first_and_only_their_families_are_open(result: Result) -> None:

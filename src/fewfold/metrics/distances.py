@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from fewfold.core.errors import NotApplicable
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.encoding import Encoder
 from fewfold.metrics.base import Comparison
@@ -82,6 +82,19 @@ def nearest(points: Floats, among: Floats) -> tuple[Floats, Ints]:
     return _apart(points, among[positions]), positions
 
 
+def nearest_two(points: Floats, among: Floats, subjects: Ints) -> tuple[Floats, Ints, Floats]:
+    """As ``nearest``, and (n,) the distance of each point to the nearest of the rows of other subjects than that one's;
+    infinite where there are none."""
+    first, second = (np.empty(len(points), dtype=np.int64) for _ in range(2))
+    there = np.empty(len(points), dtype=bool)
+    alone = len(np.unique(subjects)) == len(subjects)
+    for rows, squares in _squares(points, among):
+        first[rows] = squares.argmin(axis=1)
+        _drop(squares, first[rows], subjects, alone)
+        second[rows], there[rows] = _least(squares)
+    return _apart(points, among[first]), first, np.where(there, _apart(points, among[second]), np.inf)
+
+
 def to_kth_other(points: Floats, subjects: Ints, k: int, *, rows: Ints | None = None) -> Floats:
     """Distance of each point, or of some rows of them, to the k-th nearest point of another subject; infinite where
     there are fewer."""
@@ -89,16 +102,27 @@ def to_kth_other(points: Floats, subjects: Ints, k: int, *, rows: Ints | None = 
     positions, there = np.empty(len(asked), dtype=np.int64), np.empty(len(asked), dtype=bool)
     alone = len(np.unique(subjects)) == len(subjects)
     for part, squares in _squares(points[asked], points):
+        _drop(squares, asked[part], subjects, alone)
         lines = np.arange(len(squares))
-        if alone:
-            squares[lines, asked[part]] = np.inf
-        else:
-            squares[subjects[asked[part], None] == subjects[None, :]] = np.inf
         for _ in range(k - 1):  # k is small: quicker than a partition
             squares[lines, squares.argmin(axis=1)] = np.inf
-        positions[part] = squares.argmin(axis=1)
-        there[part] = np.isfinite(squares[lines, positions[part]])
+        positions[part], there[part] = _least(squares)
     return np.where(there, _apart(points[asked], points[positions]), np.inf)
+
+
+def _drop(squares: Floats, at: Ints, subjects: Ints, alone: bool) -> None:
+    """Of each line, put the rows of the subject of one row out of reach; ``alone``: no subject has two."""
+    if alone:
+        squares[np.arange(len(squares)), at] = np.inf
+    else:
+        squares[subjects[at, None] == subjects[None, :]] = np.inf
+
+
+def _least(squares: Floats) -> tuple[Ints, Bools]:
+    """Where the least of each line is, and whether it is within reach."""
+    positions: Ints = squares.argmin(axis=1)
+    within: Bools = np.isfinite(squares[np.arange(len(squares)), positions])
+    return positions, within
 
 
 def _apart(a: Floats, b: Floats) -> Floats:

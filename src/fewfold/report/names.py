@@ -47,7 +47,12 @@ class Names:
             return ""
         return f"nearer to {measure.best:g} is better" if measure.best is not None else f"{measure.better} is better"
 
-    def worse_above(self, name: str) -> bool | None:
-        """Whether larger values are worse; None where that is not known."""
+    def worse(self, name: str, value: float, low: float, high: float) -> bool | None:
+        """Whether a value that lies outside of a range lies on its bad side; None where that is not known."""
         measure = self._measures.get(name)
-        return None if measure is None or measure.better == "nearer" else measure.better == "lower"
+        if measure is None:
+            return None
+        above = value > high
+        if measure.best is not None:
+            return abs(value - measure.best) > abs((high if above else low) - measure.best)
+        return above == (measure.better == "lower")

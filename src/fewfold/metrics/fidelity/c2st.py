@@ -65,28 +65,31 @@ def _folds(groups: Ints, rng: Rng) -> Ints:
 class _Discriminant:
     """Kernel ridge scores of rows that were left out of the fit.
 
-    The scores of rows B, left out, follow from the inverse H of the whole regularised kernel as -H_BB^-1 (H y)_B with
-    y = 0 on B. The penalty goes by the number of fitted rows; where folds differ too much in size for a few inverses to
-    serve them all, each is solved on its own.
+    With the inverse H of the whole regularised kernel and the aims y of all rows, the scores of rows B, left out, are
+    y_B - H_BB^-1 (H y)_B: whatever y_B is, it drops out. The penalty goes by the number of fitted rows; where folds
+    differ too much in size for a few inverses to serve them all, each is solved on its own.
     """
 
     def __init__(self, kernel: Floats, made: Bools, partitions: list[Ints]) -> None:
         self._kernel, self._made = kernel, made
+        self._sides = np.column_stack([~made, made]).astype(np.float64)
         sizes = {int(n) for folds in partitions for n in len(made) - np.bincount(folds, minlength=FOLDS)}
         shared = len(sizes) <= FOLDS
-        self._inverses = {n: _inverse(self._penalised(kernel, n)) for n in sizes} if shared else {}
+        self._inverses = {n: _inverse(self._penalised(kernel, n), self._sides) for n in sizes} if shared else {}
 
     def __call__(self, fitted: Ints, judged: Ints) -> Floats:
         """Scores of some rows from a fit on the others."""
+        from scipy.linalg.lapack import dposv
+
         share = self._made[fitted].mean()
-        aim = np.where(self._made[fitted], 0.5 / share, -0.5 / (1 - share))
-        inverse = self._inverses.get(len(fitted))
-        if inverse is None:
+        weights = np.array([-0.5 / (1 - share), 0.5 / share])
+        aim = self._sides @ weights
+        if len(fitted) not in self._inverses:
             inner = self._penalised(self._kernel[np.ix_(fitted, fitted)], len(fitted))
-            direct: Floats = self._kernel[np.ix_(judged, fitted)] @ np.linalg.solve(inner, aim)
+            direct: Floats = self._kernel[np.ix_(judged, fitted)] @ np.linalg.solve(inner, aim[fitted])
             return direct
-        among = inverse[judged]
-        scores: Floats = -np.linalg.solve(among[:, judged], among[:, fitted] @ aim)
+        lower, applied = self._inverses[len(fitted)]
+        scores: Floats = aim[judged] - dposv(lower[np.ix_(judged, judged)], applied[judged] @ weights, lower=1)[1]
         return scores
 
     @staticmethod
@@ -94,14 +97,13 @@ class _Discriminant:
         return kernel + RIDGE * fitted * np.eye(len(kernel))
 
 
-def _inverse(matrix: Floats) -> Floats:
-    """Of a symmetric positive definite matrix."""
+def _inverse(matrix: Floats, sides: Floats) -> tuple[Floats, Floats]:
+    """The lower triangle of the inverse of a symmetric positive definite matrix, and its product with ``sides``."""
+    from scipy.linalg.blas import dsymm
     from scipy.linalg.lapack import dpotrf, dpotri
 
-    lower: Floats = dpotri(dpotrf(matrix, lower=1, overwrite_a=True)[0], lower=1, overwrite_c=True)[0]
-    upper = np.triu_indices(len(lower), 1)
-    lower[upper] = lower.T[upper]
-    return lower
+    lower = dpotri(dpotrf(matrix, lower=1, overwrite_a=True)[0], lower=1, overwrite_c=True)[0]
+    return lower, dsymm(1.0, lower, sides, lower=1)
 
 
 def _cross_fitted(predict: _Discriminant, made: Bools, folds: Ints) -> float:
