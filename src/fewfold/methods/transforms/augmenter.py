@@ -48,8 +48,8 @@ class Augmenter:
         keys: Mapping[str, Role] | None = None,
         threads: int = 1,
     ) -> None:
-        self.chain, self.seed, self.threads = tuple(chain), seed, threads
-        self.layout = Layout(dims, channels, border, fill, labels, value_range)
+        self.chain, self.seed, self.threads = tuple(chain), counted("seed", seed), threads
+        self.layout = Layout(dims, channels, border, fill, labels, value_range).checked()
         self.roles = roles_of(keys)
 
     def __call__(self, sample: Any, *, index: int, epoch: int = 0, spacing: Sequence[float] | None = None) -> Any:
@@ -91,7 +91,7 @@ class Augmenter:
 
     def draw(self, lattice: Lattice, *, index: int, epoch: int = 0) -> Record:
         """What is drawn for the image of ``index`` on ``lattice``."""
-        rng, steps, current = _STREAMS.at(self.seed, index, epoch), [], lattice
+        rng, steps, current = _STREAMS.at(self.seed, counted("index", index), counted("epoch", epoch)), [], lattice
         for transform in self.chain:
             drawn = transform.draw(rng, current)
             steps.append(Step(transform.card.name, drawn))
@@ -137,6 +137,13 @@ class Augmenter:
         steps = [(named(step.transform), step.drawn) for step in record.steps if step.drawn is not None]
         values = [(transform, drawn) for transform, drawn in steps if not isinstance(transform, Geometric)]
         return given.made(geometry(record), values, threads)
+
+
+def counted(name: str, value: int) -> int:
+    """``value`` if it can tell a stream of random numbers, else ``BadInput``."""
+    if not 0 <= value < 2**64:
+        raise BadInput(expected=f"{name} from 0 to below 2**64", found=repr(value), fix="Number samples from 0.")
+    return value
 
 
 def named(name: str) -> Transform:

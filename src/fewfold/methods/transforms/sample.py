@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import product
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,25 @@ class Layout(NamedTuple):
     fill: float
     labels: Interpolation
     value_range: tuple[float, float] | None
+
+    def checked(self) -> Layout:
+        """Itself, where each setting is one that there is; else ``BadInput``."""
+        choices: dict[str, tuple[Any, ...]] = {
+            "dims": (2, 3),
+            "channels": ("last", "first"),
+            "border": get_args(Border),
+            "labels": ("majority", "nearest"),
+        }
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                raise BadInput(
+                    expected=f"{name} to be one of {', '.join(map(repr, known))}",
+                    found=repr(getattr(self, name)),
+                    fix="Pass one of them.",
+                )
+        if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
+            raise BadInput(expected="a value_range that ascends", found=repr(self.value_range), fix="Pass (low, high).")
+        return self
 
 
 def roles_of(keys: Mapping[str, Role] | None) -> Mapping[str, Role]:
@@ -85,8 +104,9 @@ class Sample:
     def _images(self, planes: list[Values], warp: Warp | None, steps: Steps, threads: int) -> list[Values]:
         """One resampling with the first curve on the way, then the other steps."""
         curve, rest = _first_curve(steps)
+        dtype = native(planes[0][:0]).dtype
         levels = self._levels(planes) if steps else BYTE
-        table = None if curve is None else lookup(curve, levels, native(planes[0][:0]).dtype)
+        table = None if curve is None else lookup(curve, levels, dtype)
         done = []
         for plane in planes:
             if warp is not None:

@@ -39,14 +39,12 @@ def curved(values: Values, found: Values) -> Values:
 def _linear(layer: Values, index: Floats, border: str, fill: float) -> Values:
     from scipy.ndimage import map_coordinates
 
-    missing = np.isnan(layer) if layer.dtype.kind == "f" else np.zeros(0, dtype=bool)
-    settings: dict[str, Any] = {"order": 1, "mode": BORDERS[border]}
-    if not missing.any() and not np.isnan(fill):
-        return _stored(map_coordinates(layer, index, output=np.float64, cval=fill, **settings), layer.dtype)
-    known = np.where(missing, 0, layer) if missing.size else layer
-    made = map_coordinates(known, index, output=np.float64, cval=0 if np.isnan(fill) else fill, **settings)
-    share = map_coordinates(missing.astype(np.float64), index, cval=float(np.isnan(fill)), **settings)
-    return _stored(np.where(share > 0, np.nan, made), layer.dtype)
+    if np.isfinite(layer).all() and np.isfinite(fill):
+        made = map_coordinates(layer, index, output=np.float64, order=1, mode=BORDERS[border], cval=fill)
+    else:  # no weight times infinity is not a number: leave such corners out
+        values, weights = _corners(layer, index, border, fill)
+        made = (weights * np.where(weights > 0, values, 0)).sum(axis=0)
+    return _stored(made, layer.dtype)
 
 
 def _stored(values: Floats, dtype: np.dtype[Any]) -> Values:
@@ -63,18 +61,23 @@ def _nearest(layer: Values, index: Floats, border: str, fill: float) -> Values:
 
 def _majority(layer: Values, index: Floats, border: str, fill: float) -> Values:
     """The label with the largest weight among the corners of the cell; of equals the first corner's."""
-    folded = _folded(index, layer.shape, border)
-    cell = np.floor(folded).astype(np.int64)
-    part = folded - cell
-    corners, weights = [], []
-    for corner in product((0, 1), repeat=layer.ndim):
-        up = np.reshape(corner, (-1,) + (1,) * (index.ndim - 1))
-        corners.append(_taken(layer, cell + up, fill))
-        weights.append(np.prod(np.where(up, part, 1 - part), axis=0))
-    label, weight = np.stack(corners), np.stack(weights)
+    label, weight = _corners(layer, index, border, fill)
     votes = np.stack([np.where(label == one, weight, 0).sum(axis=0) for one in label])
     best: Values = np.take_along_axis(label, votes.argmax(axis=0)[None], axis=0)[0]
     return best
+
+
+def _corners(layer: Values, index: Floats, border: str, fill: float) -> tuple[Values, Floats]:
+    """The values at the corners of each cell, and their weights; both (corners, ...)."""
+    folded = _folded(index, layer.shape, border)
+    cell = np.floor(folded).astype(np.int64)
+    part = folded - cell
+    values, weights = [], []
+    for corner in product((0, 1), repeat=layer.ndim):
+        up = np.reshape(corner, (-1,) + (1,) * (index.ndim - 1))
+        values.append(_taken(layer, cell + up, fill))
+        weights.append(np.prod(np.where(up, part, 1 - part), axis=0))
+    return np.stack(values), np.stack(weights)
 
 
 def _taken(layer: Values, whole: Ints, fill: float) -> Values:

@@ -43,6 +43,8 @@ def resample(
     about the outermost point (``mirror``). ``lookup`` is what values are sent through afterwards.
     """
     source = native(image) if interpolation == "linear" else labels(image)
+    if fill:
+        _check_fill(fill, source.dtype)
     made = np.empty(warp.target.shape + source.shape[warp.source.ndim :], dtype=source.dtype)
     if kernel.KERNEL is None:
         made = fallback.resampled(source, warp, interpolation, border, fill)
@@ -97,6 +99,14 @@ def labels(mask: Values) -> Values:
             )
         dtype = wanted
     return np.ascontiguousarray(mask, dtype=dtype)
+
+
+def _check_fill(fill: float, dtype: np.dtype[Any]) -> None:
+    if dtype.kind == "f":
+        return
+    limits = np.iinfo(dtype)
+    if not (limits.min <= fill <= limits.max and float(fill).is_integer()):
+        raise BadInput(expected=f"a fill value of type {dtype}", found=repr(fill), fix="Pass one within its limits.")
 
 
 class _Field(NamedTuple):

@@ -64,12 +64,12 @@ typedef struct {
 
 /* The places of a run: the lower corner of the cell of each, and how far into the cell it lies along each axis. */
 typedef struct {
-    int n, outside;          /* points; whether any of them touches what lies beyond the border */
+    int n, outside;          /* points; whether any of them is marked */
     int last;                /* no corner lies beyond this offset */
     double at[AXES][RUN];    /* source index; only where it was asked for */
     int32_t corner[RUN];     /* offset in elements */
     int32_t part[AXES][RUN]; /* 0 to ONE */
-    uint8_t beyond[RUN];     /* 1 where a corner lies beyond the border */
+    uint8_t beyond[RUN];     /* 1 where a corner lies beyond the border, or the place on the last point */
 } Run;
 
 /* Loops run over whole groups of lanes, so that they need no remainder; the lanes after the last point are idle. */

@@ -201,9 +201,8 @@ INLINE void cells(const Warp *w, Run *run, enum Border border) {
         double last = w->size[axis] - 1;
         int most = w->size[axis] > 1 ? w->size[axis] - 2 : 0, stride = w->stride[axis];
         const double *at = run->at[axis];
-        if (border == CONSTANT)
-            for (int i = 0; i < all; i++)
-                run->beyond[i] |= !((at[i] >= 0) & (at[i] <= last));
+        for (int i = 0; i < all; i++)
+            run->beyond[i] |= border == CONSTANT ? !((at[i] >= 0) & (at[i] < last)) : at[i] == last;
         for (int i = 0; i < all; i++) {
             double place = fold(border, at[i], last);
             int cell = (int)place;
@@ -220,7 +219,8 @@ INLINE void cells(const Warp *w, Run *run, enum Border border) {
     run->outside = outside;
 }
 
-/* From places to cells; places beyond the border are brought inside, and marked where the border is constant. */
+/* From places to cells. Places beyond the border are brought inside, and marked where the border is constant. So are
+ * places on the last points: a + (b - a) * 1 is not always b. */
 MULTIVERSION void cells_linear(const Warp *w, Run *run) {
     if (w->border == MIRROR)
         cells(w, run, MIRROR);
