@@ -123,7 +123,7 @@ def _asked(name: str, rows: list[MetricRow], names: Names, ident: str) -> Asked:
         value = interval(m.value, m.low, m.high, shown)
         where, words, far = _reading(m, names)
         if m.value is not None and m.low is not None and m.high is not None:
-            title = f"{names.metric(name)} of {m.method}: {value}; {words}"
+            title = f"{names.metric(name)} of {names.title(m.method)}: {value}; {words}"
             band = (m.null.low, m.null.high) if m.null else None
             picture = strip.chart(scale, m.value, m.low, m.high, ident=f"{ident}-{k}", title=title, band=band)
         null = span(m.null.low, m.null.high, shown) if m.null else ABSENT
