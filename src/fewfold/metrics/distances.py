@@ -14,8 +14,8 @@ from fewfold.data.encoding import Encoder
 from fewfold.metrics.base import Comparison
 
 BLOCK = 2_000_000  # distances held at once
-FEW = 1_000_000  # pairs, up to which each is computed as it is defined; above, by one matrix product
-CLOSE = 1e-8  # squared distances below this are computed as they are defined in any case
+CLOSE = 1e-8  # squared distances below this are computed as they are defined, and not by a matrix product
+FAR = 1e6  # so are all, where one of the squared distances to the centre is larger: rounding would be seen
 
 _ENCODERS: WeakKeyDictionary[Cohort, Encoder] = WeakKeyDictionary()
 _DESIGNS: WeakKeyDictionary[Cohort, tuple[ref[Encoder], Floats]] = WeakKeyDictionary()
@@ -43,26 +43,25 @@ def _design(encoder: Encoder, cohort: Cohort) -> Floats:
     return design
 
 
-def blocks(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
-    """Euclidean distances of some of the points (a slice of their rows) to each of ``among``; those of many pairs are
-    right to 1e-9 of their size, and 0 where two rows are equal."""
-    for rows, squares in _squares(points, among):
-        if len(points) * len(among) > FEW:
-            at, to = np.nonzero(squares < CLOSE)
-            squares[at, to] = ((points[rows][at] - among[to]) ** 2).sum(axis=1)
-        yield rows, np.sqrt(squares, out=squares)
+def squared(points: Floats, among: Floats) -> Floats:
+    """(n, m) squared Euclidean distances; 0 where two rows are equal."""
+    squares = np.concatenate([block for _, block in _squares(points, among)])
+    at, to = np.nonzero(squares < CLOSE)
+    squares[at, to] = ((points[at] - among[to]) ** 2).sum(axis=1)
+    return squares
 
 
 def _squares(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
-    """Squared distances, a block at a time; those of many pairs to within rounding, which can be below 0."""
+    """Squared distances of some of the points (a slice of their rows) to each of ``among``, a block at a time, to
+    within rounding, which can be below 0."""
     from scipy.spatial.distance import cdist
 
     step = max(1, BLOCK // max(1, len(among)))
-    few = len(points) * len(among) <= FEW
-    left, right = (points, among) if few else _factors(points, among)
+    left, right = _factors(points, among)
+    far = max(left[:, -2].max(initial=0.0), right[:, -1].max(initial=0.0)) > FAR
     for start in range(0, len(points), step):
-        rows = slice(start, min(start + step, len(points)))
-        yield rows, cdist(points[rows], among, "sqeuclidean") if few else left[rows] @ right.T
+        rows = slice(start, start + step)
+        yield rows, cdist(points[rows], among, "sqeuclidean") if far else left[rows] @ right.T
 
 
 def _factors(points: Floats, among: Floats) -> tuple[Floats, Floats]:
@@ -134,7 +133,7 @@ def _apart(a: Floats, b: Floats) -> Floats:
 def inside(points: Floats, radius: Floats, among: Floats) -> Ints:
     """(n,) how many of ``among`` lie within the radius (n,) of each point; a row on the edge does."""
     counts = np.empty(len(points), dtype=np.int64)
-    reach = radius**2 * (1 + 1e-9) + (0.0 if len(points) * len(among) <= FEW else CLOSE)  # whatever the rounding
+    reach = radius**2 * (1 + 1e-9) + CLOSE  # whatever the rounding
     for rows, squares in _squares(points, among):
         counts[rows] = np.count_nonzero(squares <= reach[rows, None], axis=1)
     return counts

@@ -11,6 +11,7 @@ from fewfold.core.seeds import Rng
 from fewfold.core.types import Bools, Floats, Ints
 from fewfold.metrics.base import Comparison, Interval, Metric
 from fewfold.metrics.distances import encoded, gaussian_kernel
+from fewfold.metrics.fidelity.left_out import LeftOut, aims
 
 FOLDS = 5
 REPEATS = 3
@@ -63,47 +64,27 @@ def _folds(groups: Ints, rng: Rng) -> Ints:
 
 
 class _Discriminant:
-    """Kernel ridge scores of rows that were left out of the fit.
-
-    With the inverse H of the whole regularised kernel and the aims y of all rows, the scores of rows B, left out, are
-    y_B - H_BB^-1 (H y)_B: whatever y_B is, it drops out. The penalty goes by the number of fitted rows; where folds
-    differ too much in size for a few inverses to serve them all, each is solved on its own.
-    """
+    """Kernel ridge scores of rows that were left out of the fit. The penalty goes by the number of fitted rows; where
+    folds differ too much in size for a few inverses to serve them all, each is solved on its own."""
 
     def __init__(self, kernel: Floats, made: Bools, partitions: list[Ints]) -> None:
         self._kernel, self._made = kernel, made
-        self._sides = np.column_stack([~made, made]).astype(np.float64)
         sizes = {int(n) for folds in partitions for n in len(made) - np.bincount(folds, minlength=FOLDS)}
         shared = len(sizes) <= FOLDS
-        self._inverses = {n: _inverse(self._penalised(kernel, n), self._sides) for n in sizes} if shared else {}
+        self._left_out = {n: LeftOut(self._penalised(kernel, n), made) for n in sizes} if shared else {}
 
     def __call__(self, fitted: Ints, judged: Ints) -> Floats:
         """Scores of some rows from a fit on the others."""
-        from scipy.linalg.lapack import dposv
-
-        share = self._made[fitted].mean()
-        weights = np.array([-0.5 / (1 - share), 0.5 / share])
-        aim = self._sides @ weights
-        if len(fitted) not in self._inverses:
-            inner = self._penalised(self._kernel[np.ix_(fitted, fitted)], len(fitted))
-            direct: Floats = self._kernel[np.ix_(judged, fitted)] @ np.linalg.solve(inner, aim[fitted])
-            return direct
-        lower, applied = self._inverses[len(fitted)]
-        scores: Floats = aim[judged] - dposv(lower[np.ix_(judged, judged)], applied[judged] @ weights, lower=1)[1]
-        return scores
+        if len(fitted) in self._left_out:
+            return self._left_out[len(fitted)](fitted, judged)
+        inner = self._penalised(self._kernel[np.ix_(fitted, fitted)], len(fitted))
+        aim = aims(self._made[fitted])[self._made[fitted].astype(np.int64)]
+        direct: Floats = self._kernel[np.ix_(judged, fitted)] @ np.linalg.solve(inner, aim)
+        return direct
 
     @staticmethod
     def _penalised(kernel: Floats, fitted: int) -> Floats:
         return kernel + RIDGE * fitted * np.eye(len(kernel))
-
-
-def _inverse(matrix: Floats, sides: Floats) -> tuple[Floats, Floats]:
-    """The lower triangle of the inverse of a symmetric positive definite matrix, and its product with ``sides``."""
-    from scipy.linalg.blas import dsymm
-    from scipy.linalg.lapack import dpotrf, dpotri
-
-    lower = dpotri(dpotrf(matrix, lower=1, overwrite_a=True)[0], lower=1, overwrite_c=True)[0]
-    return lower, dsymm(1.0, lower, sides, lower=1)
 
 
 def _cross_fitted(predict: _Discriminant, made: Bools, folds: Ints) -> float:
