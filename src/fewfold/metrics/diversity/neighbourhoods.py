@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from fewfold.core.types import Floats, Ints
-from fewfold.metrics.distances import blocks, to_kth_other
+from fewfold.metrics.distances import squared, to_kth_other
 from fewfold.metrics.diversity.coverage import NEIGHBOURS
 
 
@@ -13,5 +11,4 @@ def share_within(points: Floats, sample: Floats, subjects: Ints) -> float:
     """The share of the points that are at least as near to a row of the sample as its third nearest row of another
     subject; ``subjects`` are those of the sample."""
     radius = to_kth_other(sample, subjects, NEIGHBOURS) * (1 + 1e-9)  # a row on the edge is within
-    within = [(apart <= radius).any(axis=1) for _, apart in blocks(points, sample)]
-    return float(np.concatenate(within).mean())
+    return float((squared(points, sample) <= radius**2).any(axis=1).mean())

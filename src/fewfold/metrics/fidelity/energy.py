@@ -6,7 +6,7 @@ import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.types import Floats
-from fewfold.metrics.distances import blocks
+from fewfold.metrics.distances import squared
 from fewfold.metrics.fidelity.two_sample import TwoSampleMetric
 
 
@@ -32,4 +32,4 @@ class EnergyDistance(TwoSampleMetric):
     )
 
     def _kernel(self, rows: Floats, train: Floats) -> Floats:
-        return -np.vstack([apart for _, apart in blocks(rows, rows)])
+        return -np.sqrt(np.maximum(squared(rows, rows), 0.0))
