@@ -336,6 +336,12 @@ def test_the_level_that_is_predicted_is_marked(result: Result) -> None:
     assert "(the event)" not in Page(render(result)).text
 
 
+def test_a_validation_says_that_its_sizes_are_those_of_the_training_patients(result: Result) -> None:
+    judged = result.model_copy(update={"protocol": result.protocol.model_copy(update={"kind": "validation"})})
+    assert "Patients in training 312" in Page(render(judged)).text
+    assert "Patients in training" not in Page(render(result)).text
+
+
 def test_arms_and_learners_have_the_same_words_everywhere(page: Page) -> None:
     """From the curves to the paragraph no arm is called by the name that programs use."""
     text = page.text[page.text.rindex("Dose and response") : page.text.rindex("Methods paragraph")]
