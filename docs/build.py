@@ -54,6 +54,19 @@ def methods() -> str:
     return "\n\n".join([overview, *(_method(kind) for kind in METHODS)])
 
 
+def transforms() -> str:
+    """What may be destroyed, and the card of every transform with its parameters."""
+    from fewfold.methods.transforms.base import DESTROYS, TRANSFORMS
+
+    meanings = _table(("what", "meaning"), ((f"*{what}*", meaning) for what, meaning in DESTROYS.items()))
+    overview = _table(
+        ("transform", "for", "may destroy"),
+        ((f"[`{c.name}`](#{c.name})", ", ".join(c.modalities), ", ".join(c.may_destroy)) for c in
+         (kind.card for kind in TRANSFORMS)),
+    )  # fmt: skip
+    return "\n\n".join([overview, meanings, *(_method(kind) for kind in TRANSFORMS)])
+
+
 def _method(kind: Any) -> str:
     card = kind.card
     facts = {
@@ -252,7 +265,7 @@ def _reference(reference: str) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    part.__name__: part for part in (commands, findings, methods, metrics, packs, result, scores)
+    part.__name__: part for part in (commands, findings, methods, metrics, packs, result, scores, transforms)
 }
 
 if __name__ == "__main__":

@@ -247,12 +247,26 @@ def test_validate_takes_a_study_file_or_the_roles_of_columns(folder, tmp_path):
         assert (refused.returncode, said in refused.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("what", ["methods", "metrics", "datasets"])
+@pytest.mark.parametrize("what", ["methods", "transforms", "metrics", "datasets"])
 def test_catalogues_as_table_and_json(folder, what):
     assert fewfold(what, cwd=folder).returncode == 0
     cards = json.loads(fewfold(what, "--json", cwd=folder).stdout)
     assert len({card["name"] for card in cards}) == len(cards) > 5
-    assert json.loads(fewfold(what, "--modality", "image", "--json", cwd=folder).stdout) == []
+    for_images = json.loads(fewfold(what, "--modality", "image", "--json", cwd=folder).stdout)
+    assert bool(for_images) == (what == "transforms")
+
+
+def test_doctor_names_the_engine(folder):
+    from fewfold.methods.transforms.engine import kernel
+
+    told = json.loads(fewfold("doctor", "--json", cwd=folder).stdout)
+    assert told["images"].startswith("scipy" if kernel.KERNEL is None else "compiled kernel")
+    plain = fewfold("doctor", cwd=folder)
+    assert told["images"] in plain.stdout
+    blocked = "import sys; sys.modules['fewfold.methods.transforms._kernel'] = None; "
+    without = subprocess.run([*FEWFOLD[:-1], blocked + FEWFOLD[-1], "doctor"], capture_output=True, text=True)
+    assert "scipy" in without.stdout
+    assert "C compiler" in without.stdout
 
 
 def test_recommend(folder):

@@ -15,6 +15,7 @@ import pytest
 from docs.pages import DOCS, NAMES, PAGES, ROOT, prose
 from fewfold.data.schema import Rule, Variable
 from fewfold.methods.base import METHODS
+from fewfold.methods.transforms.base import TRANSFORMS
 from fewfold.metrics.base import METRICS
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.findings import KINDS
@@ -57,6 +58,7 @@ def test_every_generated_part_has_its_place(builder: ModuleType) -> None:
     [
         ("findings.md", [code.lower() for code in KINDS]),
         ("methods.md", METHODS.names()),
+        ("transforms.md", TRANSFORMS.names()),
         ("metrics.md", METRICS.names()),
     ],
 )

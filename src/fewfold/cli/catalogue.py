@@ -1,4 +1,4 @@
-"""Commands that list what there is: methods, metrics, datasets."""
+"""Commands that list what there is: methods, transforms, metrics, datasets."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ Modality = Annotated[
     typer.Option(help="Only those for this modality, such as table.", autocompletion=complete.modalities),
 ]
 Method = Annotated[str | None, typer.Argument(help="Show this one in full.", autocompletion=complete.methods)]
+Transform = Annotated[str | None, typer.Argument(help="Show this one in full.", autocompletion=complete.transforms)]
 Metric = Annotated[str | None, typer.Argument(help="Show this one in full.", autocompletion=complete.metrics)]
 Dataset = Annotated[str | None, typer.Argument(help="Show this one in full.", autocompletion=complete.datasets)]
 
@@ -30,6 +31,15 @@ def methods(name: Method = None, modality: Modality = None, as_json: AsJson = Fa
     kinds = [METHODS.get(name)] if name else METHODS
     cards = [{**asdict(kind.card), "params": kind().params} for kind in kinds]
     _show(_of(cards, modality), ("name", "family", "title", "targets", "min_subjects", "release"), as_json, name)
+
+
+def transforms(name: Transform = None, modality: Modality = None, as_json: AsJson = False) -> None:
+    """List the transforms of images and volumes, or show one."""
+    from fewfold.methods.transforms.base import TRANSFORMS
+
+    kinds = [TRANSFORMS.get(name)] if name else TRANSFORMS
+    cards = [{**asdict(kind.card), "params": kind().params} for kind in kinds]
+    _show(_of(cards, modality), ("name", "title", "modalities", "may_destroy"), as_json, name)
 
 
 def metrics(name: Metric = None, modality: Modality = None, as_json: AsJson = False) -> None:

@@ -1,4 +1,4 @@
-"""What the shell proposes for a word: names of methods, metrics and data sets, modalities, verdicts.
+"""What the shell proposes for a word: names of methods, transforms, metrics and data sets, modalities, verdicts.
 
 Nothing is imported before a word is to be completed.
 """
@@ -17,6 +17,13 @@ def methods(incomplete: str) -> list[str]:
     return _starting(METHODS.names(), incomplete)
 
 
+def transforms(incomplete: str) -> list[str]:
+    """Names of transforms."""
+    from fewfold.methods.transforms.base import TRANSFORMS
+
+    return _starting(TRANSFORMS.names(), incomplete)
+
+
 def metrics(incomplete: str) -> list[str]:
     """Names of metrics."""
     from fewfold.metrics.base import METRICS
@@ -32,12 +39,14 @@ def datasets(incomplete: str) -> list[str]:
 
 
 def modalities(incomplete: str) -> list[str]:
-    """Every modality that some method, metric or data set is for."""
+    """Every modality that some method, transform, metric or data set is for."""
     from fewfold.data import datasets as known
     from fewfold.methods.base import METHODS
+    from fewfold.methods.transforms.base import TRANSFORMS
     from fewfold.metrics.base import METRICS
 
-    cards = [kind.card for kind in METHODS], [kind.card for kind in METRICS], map(known.card, known.names())
+    kinds = [kind.card for kind in METHODS], [kind.card for kind in TRANSFORMS], [kind.card for kind in METRICS]
+    cards = *kinds, map(known.card, known.names())
     return _starting(sorted({each for some in cards for card in some for each in card.modalities}), incomplete)
 
 

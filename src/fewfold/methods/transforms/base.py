@@ -141,7 +141,7 @@ def transform(name: str, **params: Any) -> Transform:
         raise BadInput(
             expected=f"parameters of {name}: {', '.join(known)}",
             found=", ".join(unknown),
-            fix=f"`fewfold methods --modality image --json` lists the parameters of {name}.",
+            fix=f"`fewfold transforms --json` lists the parameters of {name}.",
         )
     return kind(**params)
 
