@@ -131,6 +131,21 @@ def test_init_names_the_columns_to_correct_in_the_file_itself(folder, tmp_path):
     assert "itself" not in fewfold("init", folder / "patients.csv", *words[2:], "-o", "sound.toml", cwd=tmp_path).stdout
 
 
+def test_init_of_a_wide_table_leaves_out_only_what_needs_no_look(tmp_path):
+    """The target that a horizon makes stands last; how many were censored before it must be seen."""
+    names = [f"gene{k}" for k in range(130)]
+    lines = [",".join(["days", "died", *names])]
+    lines += [",".join(map(str, [10 * i, i % 2, *((i * 7 + k) % 97 / 3 for k in range(130))])) for i in range(1, 81)]
+    (tmp_path / "wide.csv").write_text("\n".join(lines))
+    run = fewfold("init", "wide.csv", "--time", "days", "--event", "died", "--horizon", 300, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    shown = " ".join(run.stdout.replace("│", " ").split())
+    assert "died_by_300 boolean target" in shown
+    censored = sum(1 for i in range(1, 30) if i % 2 == 0)
+    assert f"unknown in {censored} of 80 rows, which are censored before the horizon" in shown
+    assert "and 33 more features with nothing to check" in shown
+
+
 def test_the_detectable_effect_comes_before_the_verdict(ran):
     assert ran.stdout.index("can be expected") < ran.stdout.index("Negative control")
 

@@ -11,11 +11,12 @@ from fewfold.cli import complete, show
 from fewfold.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from fewfold.study.draft import Draft
     from fewfold.study.result import Result
     from fewfold.study.study_file import Horizon
 
 DEMO = "lung"  # real patients, and ships with a dependency
-MOST_LINES = 100  # of a table on the screen
+MOST_LINES = 100  # of a table on the screen, where no more have something to check
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results; it may exist.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many workers.")]
 
@@ -73,17 +74,26 @@ def init(
         horizon=made,
         dictionary=dictionary,
     )
-    rows: list[tuple[object, ...]] = []
-    for v in written.inferred.schema.variables:
-        notes = "; ".join(note.text for note in written.inferred.notes if note.variable == v.name)
-        rows.append((v.name, v.kind, v.role, v.unit or "", notes))
-    title = f"{data.name}: {len(rows)} columns"
-    show.table(("column", "kind", "role", "unit", "to check"), rows[:MOST_LINES], title=title)
-    if len(rows) > MOST_LINES:
-        typer.echo(f"and {len(rows) - MOST_LINES} more, all in {out}")
+    _tell(written, data)
+
+
+def _tell(written: Draft, data: Path) -> None:
+    """What was inferred, what to look at, and what to do next."""
+    schema, out = written.inferred.schema, written.path
+    notes: dict[str | None, list[str]] = {}
     for note in written.inferred.notes:
-        if note.variable is None:
-            typer.echo(note.text)
+        notes.setdefault(note.variable, []).append(note.text)
+    told = {v.name for v in schema.variables if v.role != "feature" or v.name in notes}
+    plain = [name for name in schema.names if name not in told][: max(0, MOST_LINES - len(told))]
+    told.update(plain)
+    shown = [v for v in schema.variables if v.name in told]
+    rows = [(v.name, v.kind, v.role, v.unit or "", "; ".join(notes.get(v.name, []))) for v in shown]
+    title = f"{data.name}: {len(schema.variables)} columns"
+    show.table(("column", "kind", "role", "unit", "to check"), rows, title=title)
+    if len(shown) < len(schema.variables):
+        typer.echo(f"and {len(schema.variables) - len(shown)} more features with nothing to check, all in {out}")
+    for text in notes.get(None, []):
+        typer.echo(text)
     typer.echo(f"Wrote {out}. Correct it, then: fewfold run {out} --out results")
     faulty = dict.fromkeys(note.variable for note in written.inferred.notes if note.in_file and note.variable)
     if faulty:
