@@ -83,6 +83,15 @@ def _gamma(reference: np.ndarray) -> float:
     return float(1 / (2 * np.median(apart[apart > 0]) ** 2))
 
 
+@pytest.mark.parametrize("rows_a_patient", [1, 3])
+def test_strips_of_a_kernel_have_the_sums_of_the_whole(rows_a_patient: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distances, "STRIP", 7)
+    x = np.random.default_rng(7).normal(size=(60, 4))
+    patients, sides = np.arange(60) // rows_a_patient, np.eye(3)[np.arange(60) % 3]
+    whole = np.where(patients[:, None] == patients, 0.0, rbf_kernel(x, gamma=_gamma(x)))
+    np.testing.assert_allclose(distances.kernel_sums(x, x, patients, sides), sides.T @ whole @ sides, rtol=1e-12)
+
+
 @pytest.mark.usefixtures("in_blocks")
 @pytest.mark.parametrize("rows_a_patient", [1, 3])
 def test_the_kth_other_is_of_another_patient(rows_a_patient: int) -> None:

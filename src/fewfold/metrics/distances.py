@@ -14,6 +14,7 @@ from fewfold.data.encoding import Encoder
 from fewfold.metrics.base import Comparison
 
 BLOCK = 2_000_000  # distances held at once
+STRIP = 64  # rows of a kernel made at once: what is done to them is done in the cache
 CLOSE = 1e-8  # squared distances below this are computed as they are defined, and not by a matrix product
 FAR = 1e6  # so are all, where one of the squared distances to the centre is larger: rounding would be seen
 
@@ -141,14 +142,39 @@ def inside(points: Floats, radius: Floats, among: Floats) -> Ints:
 
 def gaussian_kernel(points: Floats, reference: Floats) -> Floats:
     """(n, n) Gaussian kernel; its bandwidth is the median distance between (at most 500) different reference rows."""
+    left, right = _factors(points, points)
+    return _gaussian(left @ right.T, _bandwidth(reference))
+
+
+def kernel_sums(points: Floats, reference: Floats, subjects: Ints, sides: Floats) -> Floats:
+    """(s, s) sums of that kernel over the pairs of rows of different subjects, the first on one and the second on
+    another of the sides (n, s), which mark the rows of each by 1. Strips of the upper triangle are all that is made."""
+    left, right = _factors(points, points)
+    width, total = _bandwidth(reference), np.zeros((sides.shape[1], sides.shape[1]))
+    several = len(np.unique(subjects)) < len(subjects)
+    for start in range(0, len(points), STRIP):
+        rows, own = slice(start, start + STRIP), len(points[start : start + STRIP])
+        strip = _gaussian(left[rows] @ right[start:].T, width)
+        np.fill_diagonal(strip, 0.0)
+        if several:
+            strip[subjects[rows, None] == subjects[start:]] = 0.0
+        marked = sides[rows].T @ strip
+        across = marked[:, own:] @ sides[start + own :]
+        total += marked[:, :own] @ sides[rows] + across + across.T
+    return total
+
+
+def _gaussian(squares: Floats, width: float) -> Floats:
+    """The kernel of squared distances, in their place."""
+    np.maximum(squares, 0.0, out=squares)
+    squares /= -2 * width**2
+    return np.exp(squares, out=squares)
+
+
+def _bandwidth(reference: Floats) -> float:
     from scipy.spatial.distance import pdist
 
     step = -(-len(reference) // 500)
     distances = pdist(reference[::step])
     distances = distances[distances > 0]
-    width = float(np.median(distances)) if len(distances) else 1.0
-    left, right = _factors(points, points)
-    kernel: Floats = left @ right.T
-    np.maximum(kernel, 0.0, out=kernel)
-    kernel /= -2 * width**2
-    return np.exp(kernel, out=kernel)
+    return float(np.median(distances)) if len(distances) else 1.0
