@@ -21,6 +21,8 @@ _NAMES = {
     "method": "fewfold.methods.base",
     "load": "fewfold.methods.base",
     "Sampler": "fewfold.methods.sampler",
+    "Augmenter": "fewfold.methods.transforms.augmenter",
+    "transform": "fewfold.methods.transforms.base",
     "read": "fewfold.data.io.read",
     "write": "fewfold.data.io.read",
     "metric": "fewfold.metrics.base",

@@ -112,7 +112,8 @@ def test_low_is_zero_or_nothing_and_never_the_range_of_the_sample() -> None:
         (["1,5"] * 30 + ["2,5"] * 25 + ["<0,1"] * 5, "numbers but for '<0,1'"),
         (["1.5"] * 55 + ["<0.1"] * 5, "numbers but for '<0.1'"),
         ([f"{i}.5" for i in range(55)] + ["<0.1"] * 5, "numbers but for '<0.1': correct or empty"),
-        (["f", "m", "F "] * 20, "differ in capitals"),
+        (["f", "m", "F "] * 20, "'f' (20), 'F ' (20) differ in capitals or space only and count as different"),
+        (["a", "A", "b", "b  c", "B C"] * 12, "'a' (12), 'A' (12); 'b  c' (12), 'B C' (12) differ"),
         ([1, 2, 3] * 20, "codes without order"),
         (["1.5", "2.5"] * 30, "numbers stored as text"),
         (["2020-01-02", "2021-01-02"] * 30, "dates stored as text"),
@@ -171,6 +172,12 @@ def test_roles_that_are_named() -> None:
         infer_schema(frame.rename(columns={"e": "relapse"}), target="relaps")
     with pytest.raises(BadInput, match="as target and as event"):
         infer_schema(frame, target="e", event="e")
+
+
+def test_a_message_names_some_of_many_columns() -> None:
+    frame = pd.DataFrame({f"gene{i}": np.arange(9) for i in range(130)})
+    with pytest.raises(BadInput, match=r"gene19 and 110 more. Found .GENE7.. Did you mean gene7\?"):
+        infer_schema(frame, target="GENE7")
 
 
 def test_labels_are_kept_and_the_origin_is_no_variable() -> None:

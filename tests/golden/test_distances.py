@@ -20,7 +20,7 @@ from fewfold.data.schema import Variable
 from fewfold.metrics.base import Comparison, metric
 from fewfold.metrics.distances import BLOCK, inside, nearest, to_kth_other
 from fewfold.metrics.fidelity.association import associations
-from fewfold.metrics.plausibility.follow_up import distance, survival
+from fewfold.metrics.survival import distance, survival
 
 DAY = pd.Timedelta(days=1)
 

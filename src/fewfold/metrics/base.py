@@ -19,7 +19,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.provenance import HOLDOUT, TRAIN
 
 JACKKNIFE_GROUPS = 20
-NULL_SPLITS = 50
+NULL_SPLITS = 59  # re-splits behind a null, unless the caller says
 SUBSAMPLES = 5
 
 Parts = tuple[Cohort, Cohort, Cohort]  # train, holdout, synthetic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -47,8 +47,7 @@ def _design(encoder: Encoder, cohort: Cohort) -> Floats:
 def squared(points: Floats, among: Floats) -> Floats:
     """(n, m) squared Euclidean distances; 0 where two rows are equal."""
     squares = np.concatenate([block for _, block in _squares(points, among)])
-    at, to = np.nonzero(squares < CLOSE)
-    squares[at, to] = ((points[at] - among[to]) ** 2).sum(axis=1)
+    _mend(squares, points, among)
     return squares
 
 
@@ -141,20 +140,40 @@ def inside(points: Floats, radius: Floats, among: Floats) -> Ints:
 
 
 def gaussian_kernel(points: Floats, reference: Floats) -> Floats:
-    """(n, n) Gaussian kernel; its bandwidth is the median distance between (at most 500) different reference rows."""
+    """(n, n) Gaussian kernel; its bandwidth is that of the reference rows."""
     left, right = _factors(points, points)
-    return _gaussian(left @ right.T, _bandwidth(reference))
+    squares = left @ right.T
+    return gaussian(np.maximum(squares, 0.0, out=squares), bandwidth(reference))
 
 
-def kernel_sums(points: Floats, reference: Floats, subjects: Ints, sides: Floats) -> Floats:
-    """(s, s) sums of that kernel over the pairs of rows of different subjects, the first on one and the second on
-    another of the sides (n, s), which mark the rows of each by 1. Strips of the upper triangle are all that is made."""
+def gaussian(squares: Floats, width: float) -> Floats:
+    """The kernel of squared distances, in their place."""
+    squares /= -2 * width**2
+    return np.exp(squares, out=squares)
+
+
+def bandwidth(reference: Floats) -> float:
+    """The median distance between (at most 500) different rows."""
+    from scipy.spatial.distance import pdist
+
+    step = -(-len(reference) // 500)
+    distances = pdist(reference[::step])
+    distances = distances[distances > 0]
+    return float(np.median(distances)) if len(distances) else 1.0
+
+
+def pair_sums(points: Floats, subjects: Ints, sides: Floats, alike: Callable[[Floats], Floats]) -> Floats:
+    """(s, s) sums of a function of the squared distance over the pairs of rows of different subjects, the first on one
+    and the second on another of the sides (n, s), which mark the rows of each by 1. Strips of the upper triangle are
+    all that is held."""
     left, right = _factors(points, points)
-    width, total = _bandwidth(reference), np.zeros((sides.shape[1], sides.shape[1]))
+    total = np.zeros((sides.shape[1], sides.shape[1]))
     several = len(np.unique(subjects)) < len(subjects)
     for start in range(0, len(points), STRIP):
         rows, own = slice(start, start + STRIP), len(points[start : start + STRIP])
-        strip = _gaussian(left[rows] @ right[start:].T, width)
+        strip = left[rows] @ right[start:].T
+        _mend(strip, points[rows], points[start:])
+        strip = alike(strip)
         np.fill_diagonal(strip, 0.0)
         if several:
             strip[subjects[rows, None] == subjects[start:]] = 0.0
@@ -164,17 +183,7 @@ def kernel_sums(points: Floats, reference: Floats, subjects: Ints, sides: Floats
     return total
 
 
-def _gaussian(squares: Floats, width: float) -> Floats:
-    """The kernel of squared distances, in their place."""
-    np.maximum(squares, 0.0, out=squares)
-    squares /= -2 * width**2
-    return np.exp(squares, out=squares)
-
-
-def _bandwidth(reference: Floats) -> float:
-    from scipy.spatial.distance import pdist
-
-    step = -(-len(reference) // 500)
-    distances = pdist(reference[::step])
-    distances = distances[distances > 0]
-    return float(np.median(distances)) if len(distances) else 1.0
+def _mend(squares: Floats, points: Floats, among: Floats) -> None:
+    """Take the squared distances that are small as they are defined: 0 where two rows are equal."""
+    at, to = np.nonzero(squares < CLOSE)
+    squares[at, to] = ((points[at] - among[to]) ** 2).sum(axis=1)

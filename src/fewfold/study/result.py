@@ -112,6 +112,9 @@ class Power(_Part):
 
     metric: str
     minimum_detectable_effect: float | None
+    detectable_calibration_slope: float | None = Field(
+        None, description="change of the calibration slope that can be expected to be seen"
+    )
     power: float
     alpha: float
     smallest_effect: float = Field(description="smallest effect of interest, from the protocol")
@@ -212,9 +215,9 @@ class VarianceSplit(_Part):
     ratio: float
     metric: str
     standard_error: float = Field(description="the root of the three variances together")
-    patient: float
-    split: float
-    seed: float
+    patient: float = Field(description="share of whom the study is of; where sites are split, of which sites")
+    split: float = Field(description="share of the split; 0 where each site is left out, for there is no other")
+    seed: float = Field(description="share of the seed of the method")
 
 
 class MetricRow(_Part):

@@ -19,8 +19,10 @@ def variance_splits(scored: Scored, again: Scored, settings: Settings) -> list[V
 
     ``again`` holds the first repeats of the same splits with other seeds. *Seed*: half the mean squared difference
     between two seeds on one fold, over the number of folds averaged. *Split*: the variance between repeats beyond that,
-    over the number of repeats. *Patient*: the variance over bootstrap samples of the patients. Each is the variance
-    that the estimate itself would keep if the other two were held still.
+    over the number of repeats; 0 where each site is left out, for there is no other split. *Patient*: the variance over
+    bootstrap samples of the patients, or of the sites where sites are split; where each site is left out, less that of
+    the seed, which is another one for each site. Each is the variance that the estimate itself would keep if the other
+    two were held still.
     """
     out = []
     for method in settings.methods:
@@ -47,17 +49,21 @@ def seed_matters(rows: list[VarianceSplit]) -> list[Finding]:
 
 
 def _split(scored: Scored, again: Scored, key: ArmKey, score: str) -> VarianceSplit | None:
-    difference = scored.difference(key, NONE, ALL, score)
-    repeats, folds = scored.predicted.folds.shape[0], len(np.unique(scored.predicted.folds[0]))
-    first = difference.folds.reshape(repeats, folds) if len(difference.folds) == repeats * folds else np.empty((0, 0))
-    if not first.size or len(difference.draws) < 2 or repeats < 2:
+    difference, predicted = scored.difference(key, NONE, ALL, score), scored.predicted
+    repeats, folds = len(predicted.folds), len(np.unique(predicted.folds[0]))
+    told = int(np.isfinite(difference.folds).sum())
+    if not told or len(difference.draws) < 2 or (repeats < 2 and not predicted.one_by_one):
         return None
-    other = np.array(_level(again, key, score)).reshape(-1, folds)
-    same = np.array(_level(scored, key, score)).reshape(repeats, folds)[: len(other)]
-    on_fold = float(np.nanmean((other - same) ** 2) / 2)
-    seed = on_fold / (repeats * folds)
-    split = max(0.0, float(np.nanvar(np.nanmean(first, axis=1), ddof=1)) - on_fold / folds) / repeats
+    other = _level(again, key, score)
+    on_fold = float(np.nanmean((other - _level(scored, key, score)[: len(other)]) ** 2) / 2)
+    seed = on_fold / told
+    split = 0.0
+    if repeats > 1:
+        between = np.nanvar(np.nanmean(difference.folds.reshape(repeats, folds), axis=1), ddof=1)
+        split = max(0.0, float(between) - seed * repeats) / repeats
     patient = float(np.nanvar(difference.draws, ddof=1))
+    if predicted.one_by_one:  # each site has a seed of its own, which varies with the site
+        patient = max(0.0, patient - seed * (told - 1) / told)
     total = seed + split + patient
     if not np.isfinite(total) or total <= 0:
         return None

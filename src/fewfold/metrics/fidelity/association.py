@@ -8,7 +8,7 @@ import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
-from fewfold.core.types import Bools, Floats, Ints
+from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.metrics.base import Parts, Rows, RowsMetric
 from fewfold.metrics.ordered import Ordered
@@ -81,7 +81,7 @@ class _Table:
     def associations(self, rows: Ints) -> Floats:
         """As :func:`associations`, of some rows."""
         k, codes = self.ordered, self.sorted.codes[0][:, rows]
-        ranks, varies = self._ranks(codes)
+        ranks, varies = self.sorted.ranks(codes)
         x, marks = ranks[codes[:k]], self.marks.take(rows, axis=0)
         sums, squares, pairs = x @ marks, x**2 @ marks, marks.T @ marks
         known, known_named = self.pattern[:k], self.pattern[k:]
@@ -96,17 +96,6 @@ class _Table:
         np.fill_diagonal(out, np.where(varies, 1.0, np.nan))
         back = np.argsort(self.order)
         return out[np.ix_(back, back)]
-
-    def _ranks(self, codes: Ints) -> tuple[Floats, Bools]:
-        """Mid-ranks of the known values of each column among some rows, centred on 0, 0 where missing, in the order of
-        their codes; and which of the columns vary."""
-        counts = self.sorted.tally(codes)
-        missing, starts = self.sorted.missing, self.sorted.starts
-        known, rows = codes.shape[1] - counts[missing], np.arange(len(starts)) * codes.shape[1]
-        ranks = np.cumsum(counts) - counts / 2 - np.repeat(rows + known / 2, self.sorted.sizes)
-        ranks[missing], counts[missing] = 0.0, 0
-        varies: Bools = np.maximum.reduceat(counts, starts) < known
-        return ranks, varies
 
 
 class _Groups:
