@@ -83,6 +83,16 @@ def _gamma(reference: np.ndarray) -> float:
     return float(1 / (2 * np.median(apart[apart > 0]) ** 2))
 
 
+@pytest.mark.parametrize("rows_a_patient", [1, 3])
+def test_strips_have_the_sums_of_the_whole(rows_a_patient: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distances, "STRIP", 7)
+    x = np.random.default_rng(7).normal(size=(60, 4))
+    x[40:50] = x[:10]  # equal rows are at a distance of 0
+    patients, sides = np.arange(60) // rows_a_patient, np.eye(3)[np.arange(60) % 3]
+    whole = np.where(patients[:, None] == patients, 0.0, cdist(x, x))
+    np.testing.assert_allclose(distances.pair_sums(x, patients, sides, np.sqrt), sides.T @ whole @ sides, rtol=1e-13)
+
+
 @pytest.mark.usefixtures("in_blocks")
 @pytest.mark.parametrize("rows_a_patient", [1, 3])
 def test_the_kth_other_is_of_another_patient(rows_a_patient: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -14,6 +14,7 @@ from fewfold.data.encoding import Encoder
 from fewfold.metrics.base import Comparison
 
 BLOCK = 2_000_000  # distances held at once
+STRIP = 64  # rows of a kernel made at once: what is done to them is done in the cache
 CLOSE = 1e-8  # squared distances below this are computed as they are defined, and not by a matrix product
 FAR = 1e6  # so are all, where one of the squared distances to the centre is larger: rounding would be seen
 
@@ -46,8 +47,7 @@ def _design(encoder: Encoder, cohort: Cohort) -> Floats:
 def squared(points: Floats, among: Floats) -> Floats:
     """(n, m) squared Euclidean distances; 0 where two rows are equal."""
     squares = np.concatenate([block for _, block in _squares(points, among)])
-    at, to = np.nonzero(squares < CLOSE)
-    squares[at, to] = ((points[at] - among[to]) ** 2).sum(axis=1)
+    _mend(squares, points, among)
     return squares
 
 
@@ -140,15 +140,50 @@ def inside(points: Floats, radius: Floats, among: Floats) -> Ints:
 
 
 def gaussian_kernel(points: Floats, reference: Floats) -> Floats:
-    """(n, n) Gaussian kernel; its bandwidth is the median distance between (at most 500) different reference rows."""
+    """(n, n) Gaussian kernel; its bandwidth is that of the reference rows."""
+    left, right = _factors(points, points)
+    squares = left @ right.T
+    return gaussian(np.maximum(squares, 0.0, out=squares), bandwidth(reference))
+
+
+def gaussian(squares: Floats, width: float) -> Floats:
+    """The kernel of squared distances, in their place."""
+    squares /= -2 * width**2
+    return np.exp(squares, out=squares)
+
+
+def bandwidth(reference: Floats) -> float:
+    """The median distance between (at most 500) different rows."""
     from scipy.spatial.distance import pdist
 
     step = -(-len(reference) // 500)
     distances = pdist(reference[::step])
     distances = distances[distances > 0]
-    width = float(np.median(distances)) if len(distances) else 1.0
+    return float(np.median(distances)) if len(distances) else 1.0
+
+
+def pair_sums(points: Floats, subjects: Ints, sides: Floats, alike: Callable[[Floats], Floats]) -> Floats:
+    """(s, s) sums of a function of the squared distance over the pairs of rows of different subjects, the first on one
+    and the second on another of the sides (n, s), which mark the rows of each by 1. Strips of the upper triangle are
+    all that is held."""
     left, right = _factors(points, points)
-    kernel: Floats = left @ right.T
-    np.maximum(kernel, 0.0, out=kernel)
-    kernel /= -2 * width**2
-    return np.exp(kernel, out=kernel)
+    total = np.zeros((sides.shape[1], sides.shape[1]))
+    several = len(np.unique(subjects)) < len(subjects)
+    for start in range(0, len(points), STRIP):
+        rows, own = slice(start, start + STRIP), len(points[start : start + STRIP])
+        strip = left[rows] @ right[start:].T
+        _mend(strip, points[rows], points[start:])
+        strip = alike(strip)
+        np.fill_diagonal(strip, 0.0)
+        if several:
+            strip[subjects[rows, None] == subjects[start:]] = 0.0
+        marked = sides[rows].T @ strip
+        across = marked[:, own:] @ sides[start + own :]
+        total += marked[:, :own] @ sides[rows] + across + across.T
+    return total
+
+
+def _mend(squares: Floats, points: Floats, among: Floats) -> None:
+    """Take the squared distances that are small as they are defined: 0 where two rows are equal."""
+    at, to = np.nonzero(squares < CLOSE)
+    squares[at, to] = ((points[at] - among[to]) ** 2).sum(axis=1)

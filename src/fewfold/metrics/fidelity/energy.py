@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.types import Floats
-from fewfold.metrics.distances import squared
 from fewfold.metrics.fidelity.two_sample import TwoSampleMetric
 
 
@@ -31,5 +32,5 @@ class EnergyDistance(TwoSampleMetric):
         references=("10.1016/j.jspi.2013.03.018",),
     )
 
-    def _kernel(self, rows: Floats, train: Floats) -> Floats:
-        return -np.sqrt(np.maximum(squared(rows, rows), 0.0))
+    def _alike(self, train: Floats) -> Callable[[Floats], Floats]:
+        return lambda squares: -np.sqrt(squares)

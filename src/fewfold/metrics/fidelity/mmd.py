@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from fewfold.core.cards import MetricCard
 from fewfold.core.types import Floats
-from fewfold.metrics.distances import gaussian_kernel
+from fewfold.metrics.distances import bandwidth, gaussian
 from fewfold.metrics.fidelity.two_sample import TwoSampleMetric
 
 
@@ -28,5 +31,5 @@ class MaximumMeanDiscrepancy(TwoSampleMetric):
         references=("https://jmlr.org/papers/v13/gretton12a.html",),
     )
 
-    def _kernel(self, rows: Floats, train: Floats) -> Floats:
-        return gaussian_kernel(rows, train)
+    def _alike(self, train: Floats) -> Callable[[Floats], Floats]:
+        return partial(gaussian, width=bandwidth(train))
