@@ -33,7 +33,14 @@ _EMPTY = (
 def written(image: Image, path: Path) -> bytes:
     """The bytes of an image. Whole numbers are kept exactly; decimal ones are rounded to 65,536 levels between the
     smallest and the largest (the rescale gives them back). Raises ``BadInput`` for what the format cannot hold."""
-    dataset = _described(image)
+    colour = image.pixels.ndim == 3 and not image.volume
+    if colour and (image.pixels.dtype != np.uint8 or image.pixels.shape[2] != 3):
+        raise BadInput(
+            expected=f"colour of 3 channels of 8 bits for {path.name}",
+            found=f"{image.pixels.shape[2]} channels of type {image.pixels.dtype}",
+            fix="Write .png or .tiff.",
+        )
+    dataset = _described(image, colour=colour)
     stored, slope, intercept = _stored(image.pixels, path)
     bits = stored.dtype.itemsize * 8
     dataset.BitsAllocated, dataset.PixelRepresentation = bits, 0
@@ -47,7 +54,7 @@ def written(image: Image, path: Path) -> bytes:
     return _saved(dataset, image, kept)
 
 
-def _described(image: Image) -> Any:
+def _described(image: Image, *, colour: bool) -> Any:
     """All elements but the values and the UIDs."""
     pydicom = require("pydicom", extra="imaging")
     dataset = pydicom.Dataset()
@@ -59,7 +66,6 @@ def _described(image: Image) -> Any:
     dataset.PatientIdentityRemoved, dataset.DeidentificationMethod = "YES", "no element of a source file was copied"
     dataset.SeriesNumber, dataset.InstanceNumber = "1", "1"
     dataset.Rows, dataset.Columns = image.grid[-2:]
-    colour = image.pixels.ndim == 3 and not image.volume
     dataset.SamplesPerPixel = 3 if colour else 1
     dataset.PhotometricInterpretation = "RGB" if colour else "MONOCHROME2"
     if colour:
@@ -119,8 +125,6 @@ def _frame(new: Any, affine: Floats, k: int) -> Any:
 
 def _stored(values: Array, path: Path) -> tuple[Array, float, float]:
     """Values as unsigned numbers, with the slope and the intercept that give them back."""
-    if values.ndim == 3 and values.shape[-1] == 3 and values.dtype == np.uint8:
-        return values, 1.0, 0.0
     if values.dtype == np.bool_:
         return values.astype(np.uint8), 1.0, 0.0
     if values.dtype in (np.uint8, np.uint16):
