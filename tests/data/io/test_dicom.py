@@ -237,7 +237,7 @@ def test_a_bomb_is_refused_before_memory_is_taken(tmp_path):
     dataset.file_meta.TransferSyntaxUID = pydicom.uid.RLELossless
     dataset.PixelData = pydicom.encaps.encapsulate([b"\0" * 100])
     dataset["PixelData"].is_undefined_length = True
-    with pytest.raises(BadInput, match="at most 536,870,912 values in x.dcm"):
+    with pytest.raises(BadInput, match=r"at most 536,870,912 values in x.dcm"):
         read_header(save(dataset, tmp_path / "x.dcm"))
 
 
@@ -281,7 +281,7 @@ def test_what_is_written_says_that_it_is_derived(tmp_path):
     source, made, copy = (
         pydicom.dcmread(p) for p in (SHIPPED / "CT_small.dcm", tmp_path / "a.dcm", tmp_path / "b.dcm")
     )
-    assert list(made.ImageType) == ["DERIVED", "SECONDARY", "AUGMENTED"] and list(copy.ImageType)[0] == "DERIVED"
+    assert list(made.ImageType) == ["DERIVED", "SECONDARY", "AUGMENTED"] and next(iter(copy.ImageType)) == "DERIVED"
     assert made.DerivationDescription.startswith("augmented image") and "DerivationDescription" not in copy
     uids = [{d.StudyInstanceUID, d.SeriesInstanceUID, d.SOPInstanceUID} for d in (source, made, copy)]
     assert all(len(own) == 3 for own in uids) and not (uids[0] & uids[1] | uids[1] & uids[2])

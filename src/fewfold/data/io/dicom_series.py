@@ -29,19 +29,15 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in found if path.name.upper() != "DICOMDIR"]
 
 
-def grouped(paths: Sequence[Path]) -> list[tuple[Path, ...]]:
-    """Files by series: those that have places in one patient belong together, the others (X-rays) are images of
-    their own. Raises ``BadInput`` for a file that cannot be read."""
-    series: dict[object, list[Path]] = {}
-    for path in paths:
-        with reading(path, "a DICOM image"):
-            dataset = require("pydicom", extra="imaging").dcmread(
-                path, stop_before_pixels=True, specific_tags=["SeriesInstanceUID", "ImagePositionPatient"]
-            )
-            alone = not dataset.get("ImagePositionPatient") or not dataset.get("SeriesInstanceUID")
-            key = path if alone else (path.parent, str(dataset.SeriesInstanceUID))
-        series.setdefault(key, []).append(path)
-    return [tuple(files) for files in series.values()]
+def series_of(path: Path) -> object:
+    """What the files of one volume have in common. Files that do not say where they lie (X-rays) are images of their
+    own. Raises ``BadInput`` for a file that cannot be read."""
+    with reading(path, "a DICOM image"):
+        dataset = require("pydicom", extra="imaging").dcmread(
+            path, stop_before_pixels=True, specific_tags=["SeriesInstanceUID", "ImagePositionPatient"]
+        )
+    alone = not dataset.get("ImagePositionPatient") or not dataset.get("SeriesInstanceUID")
+    return path if alone else (path.parent, str(dataset.SeriesInstanceUID))
 
 
 def header(paths: Sequence[Path], name: Path, most_values: int) -> Header:
