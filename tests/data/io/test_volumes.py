@@ -13,6 +13,7 @@ import pytest
 from fewfold.core.errors import BadInput
 from fewfold.data.blocks.geometry import flip_world, reversed_axes
 from fewfold.data.blocks.image import Image
+from fewfold.data.io import raw_block
 from fewfold.data.io.image import read_header, read_image, write_image
 from pictures import TAG, oblique, values
 
@@ -199,9 +200,10 @@ def test_a_cut_off_volume_is_told(tmp_path, extension, keep):
 
 @pytest.mark.parametrize("extension", [".nii.gz", ".nrrd", ".mha"])
 @pytest.mark.parametrize("where", [0.3, 0.5, 0.7, 0.9])
-def test_a_damaged_volume_is_told(tmp_path, extension, where):
-    """Random values are packed as they are, so that only the sum at the end can tell."""
-    path = written(tmp_path, extension, Image(values((20, 30, 40), "i2"), volume=True, affine=oblique()))
+def test_a_damaged_volume_is_told(tmp_path, monkeypatch, extension, where):
+    """Random values are packed as they are, so that only the sum at the end can tell: here it lies in another piece."""
+    monkeypatch.setattr(raw_block, "_CHUNK", 3)
+    path = written(tmp_path, extension, Image(values((20, 30, 40), "u1"), volume=True, affine=oblique()))
     payload = bytearray(path.read_bytes())
     payload[int(where * len(payload))] ^= 0xFF
     path.write_bytes(payload)

@@ -52,17 +52,15 @@ class Block:
                 yield stream.read(needed)
                 return
             state: Any = unpacker()
-            while needed > 0 and not state.eof:
+            while not state.eof:  # to the sum behind the values, which tells damage
                 held = getattr(state, "unconsumed_tail", b"")
                 if not held and getattr(state, "needs_input", True):
                     held = stream.read(_CHUNK)
-                piece = state.decompress(held, needed)
-                if not piece and not held:
-                    return
+                piece = state.decompress(held, max(needed, 1))
+                if (piece and needed <= 0) or not (piece or held):
+                    return  # more than the header says, or the end
                 needed -= len(piece)
                 yield piece
-            if not state.eof:  # to the sum at the end, which tells damage
-                state.decompress(getattr(state, "unconsumed_tail", b"") + stream.read(_CHUNK), 1)
 
 
 def text_header(path: Path, end: bytes) -> tuple[str, int]:
