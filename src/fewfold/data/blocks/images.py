@@ -12,7 +12,7 @@ import numpy as np
 from fewfold.core.errors import BadInput, FewfoldError
 from fewfold.core.types import Ints
 from fewfold.data.blocks.geometry import same_spacing
-from fewfold.data.blocks.image import Array, Header, Image, size
+from fewfold.data.blocks.image import Array, Header, Image, Marks, size
 
 
 class Entry(Protocol):
@@ -26,6 +26,16 @@ class Entry(Protocol):
     @property
     def header(self) -> Header:
         """What is known without reading the values."""
+        ...
+
+    @property
+    def boxes(self) -> Marks | None:
+        """Those on it."""
+        ...
+
+    @property
+    def points(self) -> Marks | None:
+        """Those on it."""
         ...
 
     def read(self) -> Image:
@@ -44,6 +54,16 @@ class Held:
     def header(self) -> Header:
         """That of the image."""
         return self.image.header
+
+    @property
+    def boxes(self) -> Marks | None:
+        """Those of the image."""
+        return self.image.boxes
+
+    @property
+    def points(self) -> Marks | None:
+        """Those of the image."""
+        return self.image.points
 
     def read(self) -> Image:
         """The image."""

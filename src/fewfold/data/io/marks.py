@@ -20,17 +20,18 @@ AXES = ("z", "y", "x")  # in the order of the axes of an array
 def read_boxes(path: Path) -> dict[str, Marks]:
     """Boxes by image, from the columns ``image``, ``xmin``, ``ymin``, ``xmax``, ``ymax``, for volumes ``zmin`` and
     ``zmax``, and ``label`` where there is one. Raises ``BadInput`` for a file that lacks them."""
-    return _by_image(path, ["min", "max"])
+    return marks_by_image(read_frame(path), ["min", "max"], path)
 
 
 def read_points(path: Path) -> dict[str, Marks]:
     """Points by image, from the columns ``image``, ``x``, ``y``, for volumes ``z``, and ``label`` where there is one.
     Raises ``BadInput`` for a file that lacks them."""
-    return _by_image(path, [""])
+    return marks_by_image(read_frame(path), [""], path)
 
 
-def _by_image(path: Path, ends: list[str]) -> dict[str, Marks]:
-    frame = read_frame(path)
+def marks_by_image(frame: Frame, ends: list[str], path: Path) -> dict[str, Marks]:
+    """Marks by image from a table that was read from ``path``: points with the one end ``""``, or boxes with the ends
+    ``min`` and ``max``."""
     axes = AXES if f"z{ends[0]}" in frame.columns else AXES[1:]
     names = [f"{axis}{end}" for end in ends for axis in axes]
     require_columns(["image", *names], list(frame.columns))
