@@ -9,13 +9,15 @@ BIN    := $(VENV)/bin
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-# One stamp per set of dependencies: the demo needs the light core, the tests need everything.
-$(VENV)/.demo: pyproject.toml constraints.txt
+# One stamp per set of dependencies: the demo needs the light core, the tests need everything. Installing compiles the
+# kernel too; without a compiler everything works, and images are slower.
+KERNEL := setup.py $(wildcard src/fewfold/methods/transforms/kernel/*)
+$(VENV)/.demo: pyproject.toml constraints.txt $(KERNEL)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[survival]'
 	@touch $@
 
-$(VENV)/.test: pyproject.toml constraints.txt
+$(VENV)/.test: pyproject.toml constraints.txt $(KERNEL)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@

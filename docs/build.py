@@ -54,6 +54,19 @@ def methods() -> str:
     return "\n\n".join([overview, *(_method(kind) for kind in METHODS)])
 
 
+def transforms() -> str:
+    """What may be destroyed, and the card of every transform with its parameters."""
+    from fewfold.methods.transforms.base import DESTROYS, TRANSFORMS
+
+    meanings = _table(("what", "meaning"), ((f"*{what}*", meaning) for what, meaning in DESTROYS.items()))
+    overview = _table(
+        ("transform", "for", "may destroy"),
+        ((f"[`{c.name}`](#{c.name})", ", ".join(c.modalities), ", ".join(c.may_destroy)) for c in
+         (kind.card for kind in TRANSFORMS)),
+    )  # fmt: skip
+    return "\n\n".join([overview, meanings, *(_method(kind) for kind in TRANSFORMS)])
+
+
 def _method(kind: Any) -> str:
     card = kind.card
     facts = {
@@ -73,7 +86,7 @@ def metrics() -> str:
     cards = sorted((kind.card for kind in METRICS), key=lambda card: (card.family, card.name))
     overview = _table(
         ("metric", "family", "question", "better"),
-        ((f"[`{c.name}`](#{c.name})", c.family, c.question, c.better) for c in cards),
+        ((f"[`{c.name}`](#{c.name})", c.family, c.question, _better(c)) for c in cards),
     )
     return "\n\n".join([overview, *(_metric(METRICS.get(card.name)) for card in cards)])
 
@@ -83,15 +96,22 @@ def _metric(kind: Any) -> str:
     low, high = ("no limit" if isinf(bound) else f"{bound:g}" for bound in card.bounds)
     stand_in = {"train": "training rows", "holdout": "fresh patients", "fresh": "half of the fresh patients"}
     facts = {
-        "Range": f"{low} to {high}; {card.better} is better",
+        "Range": f"{low} to {high}; {_better(card)} is better",
         "Real rows of the null": stand_in[card.stand_in],
         "Synthetic rows": "cut down to as many as the stand-in has" if card.equal_size else "all of them",
         "Targets": _targets(card),
+        "Finding": _finding(card),
         "Patients or rows on each side": f"at least {card.min_subjects}",
         "Most rows on each side": _most(card),
         "Sources": ", ".join(map(_reference, card.references)),
     }
     return f"## {card.name}\n\n**{card.title}.** {card.question}\n\n{_facts(facts)}\n\n{_doc(kind)}"
+
+
+def _finding(card: Any) -> str:
+    if not card.finding:
+        return "none: it is shown, and not judged by itself"
+    return f"[`{card.finding}`](findings.md#{card.finding.lower()})"
 
 
 def _most(card: Any) -> str:
@@ -142,9 +162,12 @@ def scores() -> str:
 
     rows = []
     for score in SCORES.values():
-        best = f"nearer {score.best:g}" if score.best is not None else score.better
-        rows.append((f"`{score.name}`", score.title, best, ", ".join(score.targets)))
+        rows.append((f"`{score.name}`", score.title, _better(score), ", ".join(score.targets)))
     return _table(("score", "title", "better", "targets"), rows)
+
+
+def _better(card: Any) -> str:
+    return f"nearer {card.best:g}" if card.best is not None else str(card.better)
 
 
 def commands() -> str:
@@ -165,7 +188,8 @@ def _command(name: str, command: Any) -> str:
         argument = parameter.param_type_name == "argument"
         shown = parameter.name.upper() if argument else ", ".join(parameter.opts)
         rows.append((f"`{shown}`", _default(parameter), parameter.help or ""))
-    usage = " ".join([f"fewfold {name}", *(p.name.upper() for p in command.params if p.param_type_name == "argument")])
+    arguments = (p for p in command.params if p.param_type_name == "argument")
+    usage = " ".join([f"fewfold {name}", *(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)])
     body = _table(("argument or option", "default", "meaning"), rows)
     return f"## {name}\n\n{command.help}\n\n```text\n{usage} [OPTIONS]\n```\n\n{body}"
 
@@ -241,7 +265,7 @@ def _reference(reference: str) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    part.__name__: part for part in (commands, findings, methods, metrics, packs, result, scores)
+    part.__name__: part for part in (commands, findings, methods, metrics, packs, result, scores, transforms)
 }
 
 if __name__ == "__main__":

@@ -94,6 +94,25 @@ def _benefit() -> list[Scenario]:
             told = f"{features} features, true AUROC 0.95; {ratio:g} rows drawn from the truth for each real one"
             name = f"linear_{ratio:g}_{features}"
             found.append(Scenario(name, told, _world("linear", **options), settings, helps=True, sizes=sizes))
+    for features in (100, 300):  # the AUROC has too little room for twice what can be detected; the log-loss has it
+        options = {"auroc": 0.95, "n_features": features, "n_informative": features, "prevalence": EVENTS}
+        settings = {"learners": ("logistic",), "ratios": (20.0,), "methods": _oracle("linear", **options)}
+        told = f"{features} features, gain in log-loss; 20 rows drawn from the truth for each real one"
+        found.append(
+            Scenario(
+                f"log_loss_20_{features}",
+                told,
+                _world("linear", **options),
+                {**settings, "primary": "log_loss"},
+                helps=True,
+                sizes=(300,),
+            )
+        )
+    for features in (30, 100):  # additive, but too much for the trees that a few patients can grow
+        options = {"auroc": 0.95, "n_features": features, "n_informative": features, "prevalence": EVENTS}
+        settings = {"learners": ("boosting",), "ratios": (20.0,), "methods": _oracle("linear", **options)}
+        told = f"{features} features, true AUROC 0.95, trees; 20 rows drawn from the truth for each real one"
+        found.append(Scenario(f"trees_20_{features}", told, _world("linear", **options), settings, helps=True))
     for features, sizes in ((4, (30, 60)), (12, (120, 300))):  # more to search through where more patients teach more
         for auroc in (0.7, 0.85, 1.0):
             options = {"auroc": auroc, "n_features": features}
@@ -151,7 +170,7 @@ def compute(task: Task) -> dict[str, Any]:
         "verdicts": [[v.method, v.verdict, v.primary.estimate, v.primary.p] for v in result.verdicts],
         "against": {
             f"{c.method} - {c.against}": c.estimate
-            for c in result.contrasts if c.metric == "auroc" and c.learner == "all"
+            for c in result.contrasts if c.metric == result.power.metric and c.learner == "all"
         },
         "negative_control": result.negative_control.passed,
     }  # fmt: skip

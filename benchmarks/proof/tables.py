@@ -140,7 +140,7 @@ def power(studies: Studies) -> str:
                 rows.append([scenario.told, n, f"{effect:.3f}", f"{detectable:.3f}", f"{effect / detectable:.1f}",
                              *(str(_said(own, n, said)) for said in ("helps", "no_evidence", "harms"))])  # fmt: skip
     rows.sort(key=lambda row: (row[1], float(row[4])))
-    head = ("truth", "n", "true gain in AUROC", "detectable", "ratio", "says helps", "cannot tell", "says harms")
+    head = ("truth", "n", "true gain", "detectable", "ratio", "says helps", "cannot tell", "says harms")
     return table(head, rows)
 
 

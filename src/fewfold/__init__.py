@@ -23,6 +23,8 @@ _NAMES = {
     "method": "fewfold.methods.base",
     "load": "fewfold.methods.base",
     "Sampler": "fewfold.methods.sampler",
+    "Augmenter": "fewfold.methods.transforms.augmenter",
+    "transform": "fewfold.methods.transforms.base",
     "read": "fewfold.data.io.read",
     "read_image": "fewfold.data.io.image",
     "read_images": "fewfold.data.io.folder",

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,44 @@ from cohorts import make_cohort
 FEWFOLD = [sys.executable, "-W", "error", "-c", "from fewfold.cli import main; main()"]
 UNCLOSED = [*FEWFOLD[:3], "-W", "ignore::ResourceWarning", *FEWFOLD[3:]]  # a stop may come as a file is opened
 CELLS = "cells/*/[0-9]*.json"  # not those that are being written, whose names start with a dot
+
+
+LIMIT_S = 300  # a cluster starts slowly on a machine that is busy
+
+
+@contextmanager
+def group(command: list[str], cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process and its workers, which hear signals together, as from a terminal. None of them outlives the block, and
+    no pipe of theirs stays open."""
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job inherits "ignore"
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_a_process_that_does_not_stop_leaves_nothing_behind(tmp_path):
+    deaf = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
+    started = time.monotonic()
+    with (
+        pytest.raises(subprocess.TimeoutExpired),
+        group([sys.executable, "-c", f"{deaf}print('up', flush=True); time.sleep(600)"], cwd=tmp_path) as process,
+    ):
+        assert process.stdout and process.stdout.readline() == "up\n"
+        process.communicate(timeout=0.1)
+    assert process.returncode == -signal.SIGKILL
+    assert process.stdout.closed and process.stderr and process.stderr.closed
+    assert time.monotonic() - started < LIMIT_S  # the child, which holds the pipes, is gone too
 
 
 def fewfold(*words: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -69,20 +109,12 @@ def test_init_run_report(folder, ran):
 def test_a_stop_half_way_says_one_line_and_keeps_what_was_done(folder, ran, tmp_path, words, number, code):
     if "dask" in words:
         pytest.importorskip("distributed", reason="the cluster extra (dask) is not installed")
-    process = subprocess.Popen(
-        [*UNCLOSED, "run", "study.toml", "--out", str(tmp_path), *words],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # a group of its own, so that the workers get the signal too, as from a terminal
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job inherits "ignore"
-    )
-    deadline = time.monotonic() + 60
-    while len(list(tmp_path.rglob(CELLS))) < 3 and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.killpg(process.pid, number)
-    _, said = process.communicate(timeout=60)
+    with group([*UNCLOSED, "run", "study.toml", "--out", str(tmp_path), *words], cwd=folder) as process:
+        deadline = time.monotonic() + LIMIT_S
+        while len(list(tmp_path.rglob(CELLS))) < 3 and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.killpg(process.pid, number)
+        _, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == code
     assert said.strip() == "Stopped. What was done is kept; run the same command again to go on."
     assert len(list(tmp_path.rglob(CELLS))) >= 3
@@ -215,19 +247,37 @@ def test_validate_takes_a_study_file_or_the_roles_of_columns(folder, tmp_path):
         assert (refused.returncode, said in refused.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("what", ["methods", "metrics", "datasets"])
+@pytest.mark.parametrize("what", ["methods", "transforms", "metrics", "datasets"])
 def test_catalogues_as_table_and_json(folder, what):
     assert fewfold(what, cwd=folder).returncode == 0
     cards = json.loads(fewfold(what, "--json", cwd=folder).stdout)
     assert len({card["name"] for card in cards}) == len(cards) > 5
-    assert json.loads(fewfold(what, "--modality", "image", "--json", cwd=folder).stdout) == []
+    for_images = json.loads(fewfold(what, "--modality", "image", "--json", cwd=folder).stdout)
+    assert bool(for_images) == (what == "transforms")
+
+
+def test_doctor_names_the_engine(folder):
+    from fewfold.methods.transforms.engine import kernel
+
+    told = json.loads(fewfold("doctor", "--json", cwd=folder).stdout)
+    assert told["images"].startswith("scipy" if kernel.KERNEL is None else "compiled kernel")
+    plain = fewfold("doctor", cwd=folder)
+    assert told["images"] in plain.stdout
+    blocked = "import sys; sys.modules['fewfold.methods.transforms._kernel'] = None; "
+    without = subprocess.run([*FEWFOLD[:-1], blocked + FEWFOLD[-1], "doctor"], capture_output=True, text=True)
+    assert "scipy" in without.stdout
+    assert "C compiler" in without.stdout
 
 
 def test_recommend(folder):
     run = fewfold("recommend", "patients.csv", "--target", "relapse", "--json", cwd=folder)
     assert run.returncode == 0, run.stderr
     advice = json.loads(run.stdout)
-    assert {"gaussian_copula", "smote"} <= {o["method"] for o in advice["options"]}
+    methods = [o["method"] for o in advice["options"]]
+    assert set(methods[:2]) == {"gaussian_copula", "smote"}  # those of the default study
+    assert "sequential_trees" in methods
+    assert advice["controls"] == ["none", "class_weights", "duplication", "noise_jitter"]
+    assert not {*advice["controls"], "independent_marginals"} & set(methods)  # what costs nothing is no advice
 
 
 def test_a_tiny_cohort_is_said_to_tell_nothing(folder, tmp_path):

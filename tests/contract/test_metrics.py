@@ -50,6 +50,12 @@ def test_roles_that_are_needed_are_named(name: str) -> None:
         metric(name).value(numbers(*np.random.default_rng(0).normal(size=(3, 30, 3))), rng=0)
 
 
+@pytest.mark.parametrize("name", METRICS.names())
+def test_a_best_value_is_named_where_nearer_is_better(name: str) -> None:
+    card = METRICS.get(name).card
+    assert (card.better == "nearer") == (card.best is not None)
+
+
 def measured(name: str, comparison: Comparison, seed: int = 0) -> Estimate | None:
     """The estimate; None where the metric says that it does not apply."""
     try:
@@ -273,6 +279,7 @@ def mislabelled(real: Cohort, rng: np.random.Generator) -> Cohort:
         (memoriser, "near_copies", "high"),
         (shuffled_columns, "association", "high"),
         (shuffled_columns, "mmd", "high"),
+        (shuffled_columns, "energy", "high"),
         (squeezed, "ks", "high"),
         (squeezed, "wasserstein", "high"),
         (squeezed, "c2st", "high"),
@@ -280,6 +287,9 @@ def mislabelled(real: Cohort, rng: np.random.Generator) -> Cohort:
         (filled_in, "missingness", "high"),
         (impossible, "rule_violations", "high"),
         (without_the_young, "coverage", "low"),
+        (without_the_young, "recall", "low"),
+        (squeezed, "vendi", "low"),
+        (squeezed, "rke", "low"),
         (mislabelled, "tstr", "low"),
         (mislabelled, "trts", "low"),
         (mislabelled, "real_plus_synthetic", "low"),
@@ -294,7 +304,11 @@ def test_anchors_move_the_metric_that_asks_about_them(fault: Any, name: str, sid
 
 
 @pytest.mark.parametrize(
-    "name", ["ks", "tvd", "wasserstein", "association", "missingness", "coverage", "density", "mmd"]
+    "name",
+    [
+        *("ks", "tvd", "wasserstein", "association", "missingness", "mmd", "energy"),
+        *("coverage", "density", "precision", "recall", "vendi", "rke"),
+    ],
 )
 def test_a_memoriser_looks_like_real_data_to_what_is_no_privacy_metric(name: str) -> None:
     """Why fidelity alone proves nothing: copies of the training rows lie in the null."""

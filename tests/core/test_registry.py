@@ -36,6 +36,14 @@ def shed(folder: Path, package: str, files: dict[str, str], monkeypatch: pytest.
     return Registry(package, base.Tool, "tool")
 
 
+def test_what_lies_deeper_than_a_folder_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "folder/saw.py": TOOL.format(package="deep_shed", cls="Saw", name="saw"),
+        "folder/engine/heavy.py": "import a_package_that_is_not_installed",
+    }
+    assert shed(tmp_path, "deep_shed", files, monkeypatch).names() == ["saw"]
+
+
 def test_a_file_in_a_folder_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {
         "hand/saw.py": TOOL.format(package="shed_a", cls="Saw", name="saw"),

@@ -211,6 +211,15 @@ def test_the_origin_of_rows_is_read_into_the_provenance() -> None:
     assert kept.provenance.is_synthetic.tolist() == [False, True, True, False, False]
 
 
+def test_all_faults_are_told_at_once() -> None:
+    torn = raw(
+        relapse=[0, 1, None, None, 0, 1], age=["x", 1, 2, 3, 4, 5], grade=["low", "odd", "low", None, "mid", "low"]
+    )
+    told = refused(torn)
+    for fault in ("'x' in row", "'odd' in row", "1 patient with several", "none in 2 of 6 rows"):
+        assert fault in told, fault
+
+
 def test_a_table_with_repeated_row_labels() -> None:
     frame = pd.concat([raw().assign(id=range(6)), raw().assign(id=range(6, 12))])
     assert len(conform(frame, SCHEMA)) == 12

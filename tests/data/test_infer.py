@@ -174,6 +174,12 @@ def test_roles_that_are_named() -> None:
         infer_schema(frame, target="e", event="e")
 
 
+def test_a_message_names_some_of_many_columns() -> None:
+    frame = pd.DataFrame({f"gene{i}": np.arange(9) for i in range(130)})
+    with pytest.raises(BadInput, match=r"gene19 and 110 more. Found .GENE7.. Did you mean gene7\?"):
+        infer_schema(frame, target="GENE7")
+
+
 def test_labels_are_kept_and_the_origin_is_no_variable() -> None:
     frame = pd.DataFrame({"x": [0, 1] * 30, "fewfold_origin": "real"})
     frame.attrs["labels"] = {"x": "Relapse"}

@@ -15,6 +15,7 @@ import pytest
 from docs.pages import DOCS, NAMES, PAGES, ROOT, prose
 from fewfold.data.schema import Rule, Variable
 from fewfold.methods.base import METHODS
+from fewfold.methods.transforms.base import TRANSFORMS
 from fewfold.metrics.base import METRICS
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.findings import KINDS
@@ -57,11 +58,28 @@ def test_every_generated_part_has_its_place(builder: ModuleType) -> None:
     [
         ("findings.md", [code.lower() for code in KINDS]),
         ("methods.md", METHODS.names()),
+        ("transforms.md", TRANSFORMS.names()),
         ("metrics.md", METRICS.names()),
     ],
 )
 def test_everything_has_its_anchor(page: str, names: list[str]) -> None:
     assert set(names) <= anchors(REFERENCE / page)
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_every_finding_says_how_it_is_detected_why_it_matters_and_what_to_do(code: str) -> None:
+    page = (REFERENCE / "findings.md").read_text(encoding="utf-8")
+    (entry,) = re.findall(rf"^## {code}$(.*?)(?=^## |^<!-- end -->)", page, re.MULTILINE | re.DOTALL)
+    told = dict(re.findall(r"^- \*(.+?):\* (.+)$", entry, re.MULTILINE))
+    kind = KINDS[code]
+    assert told == {"When": kind.detected, "Why it matters": kind.matters, "What to do": kind.do}
+    assert f"**{kind.title}** ({kind.severity})" in entry
+    assert all(len(text.split()) > 2 for text in told.values()), "a sentence each"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_names_a_finding_that_there_is_not(name: str) -> None:
+    assert set(re.findall(r"\bFF\d{3}\b", (ROOT / name).read_text(encoding="utf-8"))) <= set(KINDS)
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from cohorts import make_cohort
 from comparisons import as_synthetic, comparison_of, split
 from fewfold.data.schema import Variable
 from fewfold.metrics.base import Comparison, metric
-from fewfold.metrics.distances import FEW, inside, nearest, to_kth_other
+from fewfold.metrics.distances import BLOCK, inside, nearest, to_kth_other
 from fewfold.metrics.fidelity.association import associations
-from fewfold.metrics.plausibility.follow_up import distance, survival
+from fewfold.metrics.survival import distance, survival
 
 DAY = pd.Timedelta(days=1)
 
@@ -158,11 +158,11 @@ def test_the_distance_of_two_curves_is_that_of_lifelines(last: float) -> None:
     assert distance(a, b, last) == pytest.approx(np.abs(one - other).max(), rel=1e-12)
 
 
-@pytest.mark.parametrize("rows", [40, 1100])
-def test_neighbours_are_those_of_scikit_learn_below_and_above_the_short_cut(rows: int) -> None:
+@pytest.mark.parametrize("rows", [40, 1500])
+def test_neighbours_are_those_of_scikit_learn_in_one_block_and_in_several(rows: int) -> None:
     rng = np.random.default_rng(rows)
     points, among = rng.normal(50, 3, (rows, 6)), rng.normal(50, 3, (rows, 6))
-    assert (rows**2 > FEW) == (rows == 1100)
+    assert (rows**2 > BLOCK) == (rows == 1500)
     tree = NearestNeighbors(algorithm="kd_tree").fit(among)
     apart, positions = tree.kneighbors(points, 1)
     found = nearest(points, among)

@@ -16,7 +16,7 @@ from fewfold.metrics.base import JACKKNIFE_GROUPS, Comparison, Metric, share_int
 from fewfold.metrics.privacy.rare_combinations import _wilson, newcombe
 from fewfold.study.figures import _wilson as wilson_of_figures
 from fewfold.study.intervals import Sampled, holm, infer, weights
-from fewfold.study.power import CORRELATION, LOSS_SD, minimum_detectable_effect
+from fewfold.study.power import CORRELATION, LOSS_SD, Scheme, minimum_detectable_effect
 
 Z_DIGITS = 5e-8  # some intervals are written with z = 1.959964, whose square is 1.6e-8 of its size too large
 
@@ -108,9 +108,9 @@ def test_the_jackknife_of_a_mean_is_student_s_interval() -> None:
 
 
 @pytest.mark.parametrize(("metric", "n", "comparisons"), [("brier", 80, 1), ("log_loss", 300, 6)])
-def test_the_detectable_effect_is_that_of_statsmodels(metric: str, n: int, comparisons: int) -> None:
+def test_the_detectable_effect_on_one_test_set_is_that_of_statsmodels(metric: str, n: int, comparisons: int) -> None:
     """A paired difference of two losses correlated by rho has the SD sd * sqrt(2 (1 - rho))."""
     spread = LOSS_SD[metric] * (2 * (1 - CORRELATION)) ** 0.5
     size = NormalIndPower().solve_power(nobs1=n, alpha=0.05 / comparisons, power=0.8, ratio=0)
-    found = minimum_detectable_effect(metric, n, n // 4, alpha=0.05, comparisons=comparisons)
+    found = minimum_detectable_effect(metric, n, n // 4, alpha=0.05, comparisons=comparisons, scheme=Scheme())
     assert found == pytest.approx(size * spread, rel=1e-5)  # the far tail, which power counts too, is 1e-6

@@ -16,7 +16,7 @@ from fewfold.metrics.base import METRICS, Comparison, RowsMetric, metric
 from fewfold.metrics.fidelity import c2st
 from fewfold.metrics.ordered import Ordered
 
-SHORT_CUTS = [kind.card.name for kind in METRICS if issubclass(kind, RowsMetric)]
+SHORT_CUTS = [kind.card.name for kind in METRICS if issubclass(kind, RowsMetric) and not kind.card.roles]
 
 
 def test_the_short_cuts_are_there() -> None:
@@ -48,13 +48,12 @@ def test_ordered_columns_give_scipys_distances_on_any_rows() -> None:
 
 
 @pytest.fixture
-def by_products(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The way of large tables, on small ones, a few rows at a time."""
-    monkeypatch.setattr(distances, "FEW", 0)
     monkeypatch.setattr(distances, "BLOCK", 300)
 
 
-@pytest.mark.usefixtures("by_products")
+@pytest.mark.usefixtures("in_blocks")
 def test_matrix_products_find_the_same_neighbours() -> None:
     rng = np.random.default_rng(2)
     x, y = rng.normal(1000, 1, size=(60, 5)), rng.normal(1000, 1, size=(45, 5))
@@ -64,10 +63,19 @@ def test_matrix_products_find_the_same_neighbours() -> None:
     np.testing.assert_allclose(found, every.min(axis=1), atol=1e-9)
     assert (found[:10] == 0).all()
     np.testing.assert_allclose(every[np.arange(60), positions], found, atol=1e-9)
-    np.testing.assert_allclose(np.vstack([block for _, block in distances.blocks(x, y)]), every, rtol=1e-7)
+    np.testing.assert_allclose(distances.squared(x, y), every**2, rtol=1e-12, atol=1e-12)
+    assert (distances.squared(x, y)[:5, :5].diagonal() == 0).all()
     radius = np.quantile(every, 0.1, axis=1)
     np.testing.assert_array_equal(distances.inside(x, radius, y), (every <= radius[:, None]).sum(axis=1))
     np.testing.assert_allclose(distances.gaussian_kernel(y, x), rbf_kernel(y, gamma=_gamma(x)), atol=1e-9)
+
+
+def test_a_column_on_another_scale_hides_no_neighbour() -> None:
+    """Squares of 1e18, whose rounding is larger than the distances between the rows."""
+    rng = np.random.default_rng(9)
+    x, y = rng.normal(size=(20, 3)), rng.normal(size=(30, 3))
+    x[:, 0], y[:, 0] = 1e9 * (np.arange(20) % 2), 1e9 * (np.arange(30) % 2)
+    np.testing.assert_array_equal(distances.nearest(x, y)[1], cdist(x, y).argmin(axis=1))
 
 
 def _gamma(reference: np.ndarray) -> float:
@@ -75,7 +83,7 @@ def _gamma(reference: np.ndarray) -> float:
     return float(1 / (2 * np.median(apart[apart > 0]) ** 2))
 
 
-@pytest.mark.usefixtures("by_products")
+@pytest.mark.usefixtures("in_blocks")
 @pytest.mark.parametrize("rows_a_patient", [1, 3])
 def test_the_kth_other_is_of_another_patient(rows_a_patient: int) -> None:
     x = np.random.default_rng(3).normal(size=(60, 4))
@@ -89,6 +97,21 @@ def test_the_kth_other_is_of_another_patient(rows_a_patient: int) -> None:
     assert np.isinf(distances.to_kth_other(x, np.zeros(60, dtype=np.int64), 1)).all()
 
 
+@pytest.mark.usefixtures("in_blocks")
+@pytest.mark.parametrize("rows_a_patient", [1, 3])
+def test_the_next_nearest_is_of_another_patient(rows_a_patient: int) -> None:
+    rng = np.random.default_rng(8)
+    x, y = rng.normal(size=(30, 4)), rng.normal(size=(45, 4))
+    patients = np.arange(45) // rows_a_patient
+    every = cdist(x, y)
+    found, positions, further = distances.nearest_two(x, y, patients)
+    np.testing.assert_array_equal(positions, every.argmin(axis=1))
+    np.testing.assert_allclose(found, every.min(axis=1))
+    every[patients[positions][:, None] == patients] = np.inf
+    np.testing.assert_allclose(further, every.min(axis=1))
+    assert np.isinf(distances.nearest_two(x, y, np.zeros(45, dtype=np.int64))[2]).all()
+
+
 def test_one_inverse_gives_the_scores_of_every_fold() -> None:
     """10 x 5 rows: folds of equal size. The scores are those of a ridge fit without the fold."""
     rng = np.random.default_rng(4)
@@ -96,7 +119,7 @@ def test_one_inverse_gives_the_scores_of_every_fold() -> None:
     kernel, made = rbf_kernel(x) + 1, np.arange(50) >= 25
     folds = rng.permutation(np.arange(50) % c2st.FOLDS)
     predict = c2st._Discriminant(kernel, made, [folds])
-    assert len(predict._inverses) == 1
+    assert len(predict._left_out) == 1
     for fold in range(c2st.FOLDS):
         fitted, judged = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         aim = np.where(made[fitted], 0.5 / made[fitted].mean(), -0.5 / (~made[fitted]).mean())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,16 @@ def test_power_is_told_in_units_of_the_detectable_effect() -> None:
     studies = [said(name, "helps", (0.3, 0.1), 0), said(name, "no_evidence", (0.1, 0.2), 1)]
     row = next(line for line in tables.power(studies).splitlines() if "0.85" in line)
     assert "| 60 | 0.150 | 0.100 | 1.5 | 50.0 % (1.3 %–98.7 %) | 50.0 % (1.3 %–98.7 %) | 0 % (0 %–84.2 %) |" in row
+
+
+def test_a_gain_is_told_in_the_score_that_the_verdict_rests_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = {"repeats": 1, "methods": ("gaussian_copula",), "ratios": (1.0,), "primary": "log_loss"}
+    scenario = replace(helps.SCENARIOS["log_loss_20_100"], settings={**quick, "learners": ("logistic",)})
+    monkeypatch.setattr(helps.oracle, "make_known", lambda: None)  # not needed, and other tests read the catalogue
+    monkeypatch.setitem(helps.SCENARIOS, "quick", replace(scenario, make=helps._world("linear")))
+    told = helps.compute(helps.Task("quick", 60, 0))
+    assert set(told["against"]) == {"gaussian_copula - none", "gaussian_copula - duplication"}
+    assert told["verdicts"][0][2] == min(told["against"].values())
 
 
 def test_alarms_of_whole_studies_are_counted_with_their_codes() -> None:

@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 
 from fewfold.report.html import render, write
-from fewfold.report.numbers import interval, span
+from fewfold.report.names import Names
+from fewfold.report.numbers import difference, interval, span
 from fewfold.study.findings import KINDS
-from fewfold.study.result import MetricRow, Range, Result, Sealed, Stop, Subgroup, VarianceSplit, json_schema
+from fewfold.study.result import Measure, MetricRow, Range, Result, Sealed, Stop, Subgroup, VarianceSplit, json_schema
 from report.page import Page
 from report.sample import HOSTILE, METHODS, not_estimable, sample
 
@@ -148,9 +149,9 @@ def test_the_verdict_comes_first_and_what_could_be_seen_before_any_number(page: 
     for verdict in result.verdicts:
         primary = verdict.primary
         if primary.estimate is not None:
-            shown = interval(primary.estimate, primary.low, primary.high)
+            shown = difference(primary.estimate, primary.low, primary.high)
             assert seen < text.index(shown)
-    assert seen < text.index(result.negative_control.statement) < text.index("Findings: FF")
+    assert seen < text.index(result.negative_control.statement) < text.index("against Class weights")
 
 
 def test_findings_go_from_critical_to_info_and_lead_to_their_page(page: Page, result: Result) -> None:
@@ -178,7 +179,7 @@ def test_numbers_are_those_of_the_result(page: Page, result: Result) -> None:
         elif row.value is not None and row.null is not None:
             assert f"{interval(row.value, row.low, row.high, 3)} {span(row.null.low, row.null.high, 3)}" in page.text
     for contrast in result.contrasts[1:]:
-        assert interval(contrast.estimate, contrast.low, contrast.high) in page.text
+        assert difference(contrast.estimate, contrast.low, contrast.high) in page.text
     for size in result.composition.final:
         assert f"×{size.expansion:.2f}" in page.text
     assert result.methods_paragraph in " ".join("".join(page.words).split())
@@ -204,6 +205,32 @@ def test_a_value_is_read_against_two_real_samples(
     text = Page(render(result.model_copy(update={"metrics": [one]}))).text
     assert f"{said} {interval(value, value, value, 3)}" in text
     assert f"{int(value == 0.2 and outside is not False)} of 1 worse" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1.2, "worse than two real samples"),
+        (0.7, "worse than two real samples"),
+        (0.95, "as two real samples"),
+    ],
+)
+def test_a_value_is_better_nearer_to_the_best_one(result: Result, value: float, said: str) -> None:
+    """Also where the range of two real samples is not even about it."""
+    row = next(m for m in result.metrics if m.name == "ks")
+    seen = {"value": value, "low": value, "high": value, "null": Range(low=0.9, high=1.1), "name": "vendi"}
+    measures = [Measure(name="vendi", title="Vendi", better="nearer", best=1.0)]
+    text = Page(render(result.model_copy(update={"metrics": [row.model_copy(update=seen)], "measures": measures}))).text
+    assert "nearer to 1 is better" in text
+    assert f"{said} {interval(value, value, value, 3)}" in text
+
+
+def test_past_the_best_value_is_as_far_as_it_is() -> None:
+    names = Names(sample().model_copy(update={"measures": [Measure(name="a", title="A", better="nearer", best=0.0)]}))
+    assert names.worse("a", -0.05, -0.01, 0.1) is True  # beyond the end on its side
+    assert names.worse("a", 0.02, 0.05, 0.1) is False  # two real samples are farther
+    assert names.worse("a", -0.2, 0.05, 0.1) is True
+    assert names.worse("b", 0.2, 0.0, 0.1) is None
 
 
 def test_the_worst_measures_of_a_method_under_test_come_first_and_only_their_families_are_open(result: Result) -> None:
@@ -272,7 +299,7 @@ def test_who_pays_stands_beside_the_average_the_most_certain_first(result: Resul
     page = Page(render(result.model_copy(update={"subgroups": groups, "variance": [split], "sealed": sealed})))
     assert page.faults == []
     text = page.text
-    assert f"sex: {HOSTILE[0]} 40 SMOTE 1× {interval(-0.02, -0.03, -0.01)}" in text
+    assert f"sex: {HOSTILE[0]} 40 SMOTE 1× {difference(-0.02, -0.03, -0.01)}" in text
     assert text.index(f"sex: {HOSTILE[0]}") < text.index("not assessable: 9 patients")
     assert "p = 0.004 sex: m" in text
     assert "60 patients were set aside before the study and have not been looked at" in text
@@ -284,14 +311,14 @@ def test_a_contrast_on_sealed_patients_stands_with_its_p_value(result: Result) -
     sealed = Sealed(n=60, per_class={}, opened=True, contrasts=[row])
     page = Page(render(result.model_copy(update={"sealed": sealed})))
     assert page.faults == []
-    assert f"{interval(row.estimate, row.low, row.high)} p = 0.017" in page.text
+    assert f"{difference(row.estimate, row.low, row.high)} p = 0.017" in page.text
 
 
 def test_what_looks_only_at_real_patients_stands_once_and_is_not_counted(result: Result) -> None:
     row = next(m for m in result.metrics if m.name == "tstr")
     real = row.model_copy(update={"name": "trtr", "method": "none", "ratio": 0.0, "null": None})
     text = Page(render(result.model_copy(update={"metrics": [row, real]}))).text
-    assert text.count("none the mark that the others are read against") == 1
+    assert text.count("No augmentation the mark that the others are read against") == 1
     assert "of 1 worse" in text
 
 
@@ -299,6 +326,58 @@ def test_the_target_is_called_by_its_label(result: Result) -> None:
     schema = {"variables": [{"name": result.target, "label": "Death by year three", "kind": "binary"}]}
     trail = result.provenance.model_copy(update={"schema_": schema})
     assert "Death by year three" in Page(render(result.model_copy(update={"provenance": trail}))).text
+
+
+def test_the_level_that_is_predicted_is_marked(result: Result) -> None:
+    level = next(iter(result.composition.initial.per_class))
+    schema = {"variables": [{"name": result.target, "kind": "boolean", "positive": level}]}
+    marked = result.model_copy(update={"provenance": result.provenance.model_copy(update={"schema_": schema})})
+    assert f"{result.target} : {level} (the event)" in Page(render(marked)).text
+    assert "(the event)" not in Page(render(result)).text
+
+
+def test_a_validation_says_that_its_sizes_are_those_of_the_training_patients(result: Result) -> None:
+    judged = result.model_copy(update={"protocol": result.protocol.model_copy(update={"kind": "validation"})})
+    assert "Patients in training 312" in Page(render(judged)).text
+    assert "Patients in training" not in Page(render(result)).text
+
+
+def test_arms_and_learners_have_the_same_words_everywhere(page: Page) -> None:
+    """From the curves to the paragraph no arm is called by the name that programs use."""
+    text = page.text[page.text.rindex("Dose and response") : page.text.rindex("Methods paragraph")]
+    for name in ("noise_jitter", "class_weights", "gaussian_copula", "logistic", "boosting"):
+        assert name not in text
+    for words in ("Noise jitter", "Class-conditional Gaussian copula", "Logistic regression", "Boosted trees"):
+        assert words in text
+
+
+def test_two_arms_of_one_method_are_told_apart(result: Result) -> None:
+    same = {"smote": "SMOTE", "gaussian_copula": "SMOTE"}
+    algorithms = [a.model_copy(update={"title": same.get(a.name, a.title)}) for a in result.provenance.algorithms]
+    trail = result.provenance.model_copy(update={"algorithms": algorithms})
+    text = Page(render(result.model_copy(update={"provenance": trail}))).text
+    assert "SMOTE (smote)" in text and "SMOTE (gaussian_copula)" in text
+    assert "SMOTE (smote)" not in Page(render(result)).text
+
+
+def test_findings_of_a_verdict_are_told_in_words_and_lead_to_them(page: Page, result: Result) -> None:
+    ids = {a["id"] for _, a in page.tags if "id" in a}
+    cited = [a["href"] or "" for a in page.all("a") if (a["href"] or "").startswith("#finding-")]
+    assert {href.rsplit("-", 1)[1] for href in cited} == {code for v in result.verdicts for code in v.findings}
+    assert all(href[1:] in ids for href in cited)
+    titles = {f.code: f.title for f in result.findings}
+    shown = page.text[page.text.index("Negative control") : page.text.index("How to read a verdict")]
+    assert all(titles[code] in shown for v in result.verdicts for code in v.findings)
+
+
+def test_a_verdict_says_its_difference_once(result: Result) -> None:
+    first = result.verdicts[0]
+    said = difference(first.primary.estimate, first.primary.low, first.primary.high)
+    verdict = first.model_copy(update={"verdict": "no_evidence", "reason": f"No evidence: AUROC differs by {said}."})
+    text = Page(render(result.model_copy(update={"verdicts": [verdict]}))).text
+    text = text[: text.index("How to read a verdict")]
+    assert text.count(said) == 2  # in the sentence, and in the title of the picture
+    assert "No evidence: AUROC" not in text
 
 
 def test_metrics_without_a_title_are_shown_by_name(result: Result) -> None:

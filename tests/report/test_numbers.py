@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fewfold.report.numbers import clip, fmt, interval, p_value, percent, span, times
+from fewfold.report.numbers import clip, difference, fmt, interval, p_value, percent, span, times
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,16 @@ def test_single_numbers() -> None:
     assert fmt(None) == "–"
     assert fmt(-2.5) == "−2.50"
     assert span(None, 1.0) == "–"
-    assert [percent(x) for x in (0.0, 1.0, 0.041, 0.0001)] == ["0 %", "100 %", "4.1 %", "< 0.1 %"]
+    assert [percent(x) for x in (0.0, 1.0, 0.041, 0.0001)] == [
+        f"{number}\N{NO-BREAK SPACE}%" for number in ("0", "100", "4.1", "<\N{NO-BREAK SPACE}0.1")
+    ]
     assert [p_value(p) for p in (None, 0.0312, 1e-9)] == ["", "p\u00a0=\u00a00.031", "p\u00a0<\u00a00.001"]
     assert times(0.25) == "0.25×"
     assert clip("a  long\nname", 8) == "a long …"
+
+
+def test_a_difference_has_its_sign_and_zero_has_none() -> None:
+    assert difference(0.012, -0.01, 0.034) == "+0.012 (−0.010 to +0.034)"
+    assert difference(-0.012, -0.04, 0.0) == "−0.012 (−0.040 to 0.000)"
+    assert difference(None, None, None) == "–"
+    assert difference(0.5, None, None) == "+0.500 (–)"

@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.metrics import roc_auc_score
 
+from fewfold.study.contrasts import score_all
 from fewfold.study.intervals import Sampled, corrected_variance, holm, infer, weighted_pairs, weights
+from fewfold.study.outcomes import Predicted
+
+KEY = ("gaussian_copula", 1.0)
 
 
 def test_corrected_variance_by_hand():
@@ -46,8 +51,6 @@ def test_holm_by_hand():
 
 
 def test_weighted_pairs_give_the_auroc_of_the_repeated_patients():
-    from sklearn.metrics import roc_auc_score
-
     rng = np.random.default_rng(0)
     y, p = rng.random(40) < 0.4, np.round(rng.random(40), 1)
     gap = p[y][:, None] - p[~y][None]
@@ -88,3 +91,15 @@ def test_draws_on_one_test_set_are_no_splits():
     draws = np.random.default_rng(0).normal(0, 0.1, 2000)
     seen = infer(Sampled(0.2, np.array([0.2, 0.2001, 0.1999]), draws), 0.0)
     assert seen.p == pytest.approx(2 * stats.norm.sf(0.2 / draws.std(ddof=1)))
+
+
+def test_a_site_that_is_left_out_and_drawn_twice_counts_twice():
+    """Not four times, which would be the patients of one copy ranked against those of the other."""
+    rng, sites = np.random.default_rng(0), np.repeat(np.arange(12), 10)
+    y, p = (np.arange(120) % 2).astype(float), rng.random((1, 120))
+    told = Predicted("binary", 2, y, sites, sites[None], {KEY: {"logistic": p}}, {}, 0)
+    seen = score_all(told, only={"auroc"}).table[KEY]["logistic"]["auroc"]
+    areas = np.array([roc_auc_score(y[sites == k], p[0, sites == k]) for k in range(12)])
+    drawn = told.counts[:, ::10]
+    assert seen.estimate == pytest.approx(areas.mean())
+    assert seen.draws == pytest.approx(drawn @ areas / 12 - areas.mean())

@@ -7,7 +7,6 @@ import pytest
 
 from cohorts import make_cohort
 from fewfold.metrics.utility.scores import auprc
-from fewfold.study import cells
 from fewfold.study.contrasts import score_all
 from fewfold.study.noise import LEVEL, negative_control, permuted, precision_of_chance
 from fewfold.study.outcomes import Predicted
@@ -86,16 +85,3 @@ def test_the_printed_interval_keeps_the_bounds_of_the_score():
     assert raw.high > 1
     assert (seen.low, seen.high) == (max(raw.low, 0.0), 1.0)
     assert "to 1.000" in seen.statement
-
-
-def test_it_fails_when_test_patients_teach(monkeypatch):
-    """Planted: the training part of each split is the whole cohort."""
-
-    def leak(self, repeat, fold):
-        return np.arange(self.folds.shape[1])
-
-    monkeypatch.setattr(cells.Splits, "train", leak)
-    settings = {**SMALL, "learners": ["boosting"], "repeats": 2, "negative_control_repeats": 2}
-    result = Study(make_cohort(120), **settings).run()
-    assert result.negative_control.passed is False
-    assert "FF602" in {f.code for f in result.findings}

@@ -40,7 +40,7 @@ def test_kill_nine_and_run_again(tmp_path, undisturbed):
     )
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
     cells = tmp_path / "cells"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300  # on a busy machine
     while len(list(cells.rglob("*.json"))) < 5 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)

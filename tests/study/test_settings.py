@@ -48,3 +48,23 @@ def test_choices_that_depend_on_the_target_are_written_down():
     assert continuous.learners == ("ridge", "boosting")
     assert "smote" not in [m.name for m in continuous.methods]
     assert Settings(allocation="balance").for_task("binary").ratios == (1.0,)
+
+
+@pytest.mark.parametrize(
+    ("cohort", "settings", "said"),
+    [
+        (make_cohort(60), {}, []),
+        (make_cohort(25), {}, ["nothing can be estimated: 25 patients"]),
+        (
+            make_cohort(60, task="continuous"),
+            {"methods": ["smote", "gaussian_copula"]},
+            ["no verdict on smote: smote is"],
+        ),
+        (make_cohort(60), {"methods": [{"method": "smote", "label": "near"}]}, []),
+    ],
+    ids=["sound", "tiny", "wrong target", "label"],
+)
+def test_what_keeps_a_study_from_its_verdicts_is_known_before_it_runs(cohort, settings, said):
+    told = Study(cohort, **settings).hindrances()
+    assert len(told) == len(said)
+    assert all(text in hindrance for text, hindrance in zip(said, told, strict=True))

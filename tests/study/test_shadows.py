@@ -45,7 +45,7 @@ def test_copies_are_told_and_dependence_alone_hardly(studied):
 
 def test_a_method_that_gives_its_patients_away_is_found(studied):
     blurred = row(studied, "membership_shadow", "smoothed_bootstrap")
-    assert blurred.outside == (blurred.low > 0.5)
+    assert blurred.low > 0.5 or not blurred.outside  # the level of a finding is stricter than that of the interval
     found = {f.code for f in studied.findings if f.method == "smoothed_bootstrap"}
     assert ("FF304" in found) == blurred.outside
 

@@ -7,7 +7,8 @@ import pytest
 import fewfold as ff
 from cohorts import make_cohort
 from fewfold.core.errors import BadInput
-from fewfold.study.study_file import Horizon, draft, open_study
+from fewfold.study.draft import draft
+from fewfold.study.study_file import Horizon, open_study
 
 
 @pytest.fixture
@@ -79,11 +80,12 @@ def test_a_horizon_makes_a_target_and_counts_who_is_left_out(tmp_path):
     rows = ["id,time,status,age"] + [f"{i},{10 * i},{i % 3},{40 + i % 7}" for i in range(1, 91)]
     (tmp_path / "cohort.csv").write_text("\n".join(rows))
     horizon = Horizon(time="time", event="status", horizon=400, event_values=(2,))
-    draft(tmp_path / "cohort.csv", tmp_path / "study.toml", subject="id", horizon=horizon)
+    made = draft(tmp_path / "cohort.csv", tmp_path / "study.toml", subject="id", horizon=horizon)
     study = open_study(tmp_path / "study.toml")
     # of the first 40 rows those without the event (status 0 or 1) ended before the horizon, but for row 40 at 400
     early = sum(1 for i in range(1, 41) if i % 3 != 2 and 10 * i < 400)
     assert study.excluded == {"censored before the horizon": early}
+    assert any(f"unknown in {early} of 90 rows, which are censored" in note.text for note in made.inferred.notes)
     assert study.cohort.n_subjects == 90 - early
     assert {v.name for v in study.cohort.schema.features} == {"age"}
 
@@ -100,6 +102,43 @@ def test_rows_without_a_target_are_counted(tmp_path):
     made = draft(tmp_path / "cohort.csv", tmp_path / "study.toml", target="score")
     assert any("missing in 3 of 40" in note.text for note in made.inferred.notes)
     assert open_study(tmp_path / "study.toml").excluded == {"without a value of the target": 3}
+
+
+DICTIONARY = """\
+Variable / Field Name,Form Name,Field Type,Field Label,"Choices, Calculations, OR Slider Labels"
+pid,a,text,Patient,
+age,a,text,Age,
+relapse,a,yesno,Relapse,
+"""
+
+
+@pytest.mark.parametrize("dictionary", [False, True], ids=["plain", "redcap"])
+def test_a_target_of_the_first_event_is_counted_as_it_is_filled_in(tmp_path, dictionary):
+    """Forty patients of three events: the target stands on the first one; two patients have none at all."""
+    rows = ["pid,redcap_event_name,age,relapse"]
+    rows += [
+        f"{i},event_{k},{30 + (7 * i + k) % 29},{'' if k or i < 2 else int(i % 3 == 0)}"
+        for i in range(40)
+        for k in range(3)
+    ]
+    (tmp_path / "cohort.csv").write_text("\n".join(rows))
+    (tmp_path / "dictionary.csv").write_text(DICTIONARY)
+    roles = {"dictionary": tmp_path / "dictionary.csv"} if dictionary else {"subject": "pid"}
+    made = draft(tmp_path / "cohort.csv", tmp_path / "study.toml", target="relapse", **roles)
+    said = " ".join(note.text for note in made.inferred.notes if note.variable == "relapse")
+    assert "empty in 76 of 120 rows that take it from another row of the patient" in said
+    assert "missing in 6 of 120 rows, which are left out" in said
+    study = open_study(tmp_path / "study.toml")
+    assert (study.cohort.n_subjects, len(study.cohort)) == (38, 114)
+    assert study.excluded == {"without a value of the target": 6}
+
+
+def test_no_row_is_said_to_be_left_out_where_each_patient_has_a_target(tmp_path):
+    rows = ["pid,age,relapse"] + [f"{i // 2},{30 + i % 17},{i // 2 % 2 if i % 2 else ''}" for i in range(80)]
+    (tmp_path / "cohort.csv").write_text("\n".join(rows))
+    made = draft(tmp_path / "cohort.csv", tmp_path / "study.toml", target="relapse", subject="pid")
+    assert not any("left out" in note.text for note in made.inferred.notes)
+    assert "drop_missing_target = false" in made.text
 
 
 def test_a_class_that_changes_within_most_patients_is_a_fact_of_the_row(tmp_path):
@@ -174,6 +213,22 @@ def test_init_says_what_run_will_say(tmp_path, what, said):
         why = " ".join(str(error).split())
     assert why
     assert why in notes[0]
+
+
+def test_init_says_all_that_run_will_refuse(tmp_path):
+    table = make_cohort(25).table.astype(object)
+    table.loc[3, "age"] = "old"
+    table.loc[[4, 5], "bilirubin"] = float("inf")
+    table.loc[6, "patient"] = None
+    table.to_csv(tmp_path / "patients.csv", index=False)
+    made = draft(tmp_path / "patients.csv", tmp_path / "study.toml", target="relapse", subject="patient")
+    told = [note.text for note in made.inferred.notes if note.text.startswith("As it is")]
+    for said in ("'old' in row 5", "inf in row 6", "a patient in column 'patient'", "24 patients; at least 30"):
+        assert sum(said in text for text in told) == 1, said
+    assert len(told) == 4
+    with pytest.raises(BadInput) as raised:
+        open_study(tmp_path / "study.toml")
+    assert all(said in str(raised.value) for said in ("'old' in row 5", "inf in row 6", "'patient'"))
 
 
 def test_init_has_nothing_to_say_of_a_sound_table(files):

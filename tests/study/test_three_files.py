@@ -11,7 +11,8 @@ import pytest
 
 from fewfold.core.errors import BadInput
 from fewfold.study import validate as module
-from fewfold.study.study_file import Horizon, draft
+from fewfold.study.draft import draft
+from fewfold.study.study_file import Horizon
 from fewfold.study.three_files import read_three
 from fewfold.study.validate import validate_files
 

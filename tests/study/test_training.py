@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from cohorts import make_cohort
+from fewfold.core.errors import BadInput
 from fewfold.data import datasets
 from fewfold.data.cohort import Cohort
 from fewfold.data.datasets.faults import fresh_rows
 from fewfold.metrics.base import Comparison
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study.arms import SUPPLIED
-from fewfold.study.cells import Cell, Design, compute
+from fewfold.study.cells import IN_OUTCOME, Cell, Design, compute
 from fewfold.study.settings import ArmSpec, Settings
 from fewfold.study.splits import plan
 from fewfold.study.study import Study
@@ -126,3 +127,11 @@ def test_rows_of_another_tool_are_judged_the_same_way():
     assert "real rows last" in results[1].methods_paragraph
     assert "real rows last" not in results[0].methods_paragraph
     assert [r.protocol.settings["training"] for r in results] == ["joint", "pretrain"]
+    assert not {row.name for r in results for row in r.metrics} & IN_OUTCOME  # a metric that trains jointly
+
+
+def test_a_metric_that_trains_jointly_is_refused_beside_two_steps():
+    cohort = make_cohort(90)
+    with pytest.raises(BadInput, match="real_plus_synthetic, which trains on all rows together"):
+        Study(cohort, metrics=["ks", "real_plus_synthetic"], training="pretrain")
+    assert Study(cohort, metrics=["ks", "real_plus_synthetic"]).settings.training == "joint"

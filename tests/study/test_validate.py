@@ -139,6 +139,21 @@ def test_the_holdout_given_as_synthetic_is_refused():
         validate(train=train, holdout=holdout, synthetic=ff.Cohort.real(holdout.table, holdout.schema))
 
 
+def test_an_augmented_file_is_refused_by_name(tmp_path):
+    train, holdout = parts()
+    expanded = ff.method("gaussian_copula").fit(train, rng=0).expand(train, 1.0, rng=1)
+    for name, cohort in (("train", train), ("holdout", holdout), ("augmented", expanded)):
+        ff.write(cohort, tmp_path / f"{name}.csv")
+    words = {"target": "relapse", "subject": "patient"}
+    files = [tmp_path / f"{name}.csv" for name in ("train", "holdout", "augmented")]
+    with pytest.raises(Leakage, match=r"synthetic rows only in augmented.csv. Found 120 of 240 rows"):
+        validate_files(*files, **words)
+    with pytest.raises(Leakage, match=r"real rows only in augmented.csv. Found 120 of 240 rows"):
+        validate_files(files[2], files[1], files[2], **words)
+    with pytest.raises(Leakage, match="120 real ones among 240"):
+        validate(train=train, holdout=holdout, synthetic=expanded)
+
+
 def test_files_with_other_codes_are_refused(tmp_path):
     train, holdout = parts()
     ff.write(train, tmp_path / "train.csv")

@@ -69,11 +69,11 @@ def test_a_seed_that_weighs_more_than_the_patients_is_a_finding():
     assert [f.code for f in seed_matters([noisy, calm])] == ["FF210"]
 
 
-def left_out(method: np.ndarray, none: np.ndarray | None, y: np.ndarray, score="brier", sites=5) -> object:
-    """One repeat of five folds, each of them a site, or two of ten."""
+def left_out(method: np.ndarray, none: np.ndarray | None, y: np.ndarray, score="brier", sites=5, folds=5) -> object:
+    """One repeat, in which each fold is a site unless there are more sites than folds."""
     where = np.arange(N) % sites
     arms = {KEY: {"logistic": method}} | ({} if none is None else {("none", 0.0): {"logistic": none}})
-    return score_all(Predicted("binary", 2, y, where, (np.arange(N) % 5)[None], arms, {}, 0), only={score})
+    return score_all(Predicted("binary", 2, y, where, (np.arange(N) % folds)[None], arms, {}, 0), only={score})
 
 
 def test_where_each_site_is_left_out_there_is_a_seed_and_no_other_split():
@@ -88,6 +88,19 @@ def test_where_each_site_is_left_out_there_is_a_seed_and_no_other_split():
     assert found.seed * found.standard_error**2 == pytest.approx(expected)
     assert found.split == 0
     assert found.patient + found.seed == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("site", "seed"), [(1, 0), (0, 1), (1, 1)])
+def test_what_the_seed_does_to_each_site_is_not_put_down_to_the_sites(site, seed):
+    """With one fold a site both vary from site to site; of 40 sites each part is known to a third or so."""
+    rng, small, where = np.random.default_rng(6), 0.001, np.arange(N) % 40
+    y = (np.arange(N) // 40 % 2).astype(float)
+    none, own = np.full((1, N), 0.5), site * rng.normal(size=40)
+    runs = [none + (2 * y - 1) * small * (own + seed * rng.normal(size=40))[where] for _ in range(2)]
+    scored = [left_out(p, bare, y, sites=40, folds=40) for p, bare in zip(runs, (none, None), strict=True)]
+    (found,) = variance_splits(*scored, SETTINGS)
+    assert found.seed == pytest.approx(seed / (site + seed), abs=0.15)
+    assert found.standard_error**2 == pytest.approx(small**2 * (site + seed) / 40, rel=0.5)
 
 
 def test_a_site_without_a_number_is_left_out_of_the_seed():

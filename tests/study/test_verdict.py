@@ -183,6 +183,48 @@ def test_a_guard_that_cannot_be_read_is_no_clean_bill():
     assert "Calibration slope" in verdict.reason
 
 
+SLOPE = contrast("none", -0.3, 0.001, metric="calibration_slope", low=-0.5, high=-0.1)
+SEPARATED = (*GAIN[:3], *GAIN[4:])  # no slope can be read
+BETTER, PERHAPS, WORSE = (
+    contrast("none", estimate, 0.01, metric="log_loss", low=low, high=estimate + 0.1, p_holm=None)
+    for estimate, low in ((0.2, 0.1), (0.05, -0.05), (-0.05, -0.15))
+)
+
+
+@pytest.mark.parametrize(("whole", "verdict"), [(BETTER, "helps"), (PERHAPS, "no_evidence"), (WORSE, "harms")])
+def test_a_loss_of_calibration_is_weighed_by_the_log_loss(whole, verdict):
+    """The log-loss counts what a slope costs. A harm is not shown where it is better; no harm is shown where its whole
+    interval is."""
+    seen, codes = judge(*SEPARATED, SLOPE, whole)
+    assert seen.verdict == verdict
+    assert ("FF203" in codes) == (verdict == "harms")
+    assert ("FF205" in codes) == (verdict == "no_evidence")
+    assert ("FF212" in codes) == (verdict != "harms"), "it is told that predictions want recalibration"
+
+
+def test_a_better_log_loss_excuses_nothing_but_calibration():
+    worse = contrast("none", -0.02, 0.001, metric="brier", low=-0.03, high=-0.01)
+    assert judge(*GAIN[:2], *GUARDS[1:], worse, BETTER)[0].verdict == "harms"
+    mild = contrast("none", -0.02, 0.2, metric="net_benefit", low=-0.03, high=-0.001)
+    assert judge(*GAIN[:2], *GUARDS[:3], mild, BETTER)[0].verdict == "no_evidence"
+
+
+@pytest.mark.parametrize(("whole", "verdict"), [(BETTER, "helps"), (PERHAPS, "no_evidence")])
+def test_predictions_that_separate_the_classes_need_no_slope(whole, verdict):
+    seen, codes = judge(*SEPARATED, whole)
+    assert seen.verdict == verdict
+    assert ("FF207" in codes) == (verdict != "helps")
+
+
+def test_the_slope_of_a_continuous_target_is_weighed_by_r2():
+    settings = Settings(methods=(ArmSpec(method="gaussian_copula"),), ratios=(1.0,)).for_task("continuous")
+    settings = settings.model_copy(update={"controls": settings.controls[:1]})
+    slope = contrast("none", -0.3, 0.001, metric="linear_slope", low=-0.5, high=-0.1)
+    for gain, verdict in ((0.1, "helps"), (-0.001, "harms")):
+        rows = [contrast("none", gain, 0.001, metric="r2"), slope]
+        assert verdicts(Evidence(settings, "continuous", rows, [], {}))[0][0].verdict == verdict
+
+
 def test_learners_that_disagree_are_named():
     rows = [contrast("none", e, 0.01, learner=name) for name, e in (("logistic", 0.05), ("boosting", -0.05))]
     _, codes = judge(contrast("none", 0.0, 1.0), *rows)

@@ -16,7 +16,7 @@ import click
 import typer
 
 import fewfold
-from fewfold.cli import catalogue, study, tables
+from fewfold.cli import catalogue, doctor, study, tables
 from fewfold.core.errors import FewfoldError
 
 STOPPED = 130  # Ctrl-C
@@ -40,8 +40,10 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     tables.augment,
     tables.synthesize,
     catalogue.methods,
+    catalogue.transforms,
     catalogue.metrics,
     catalogue.datasets,
+    doctor.doctor,
 )
 for _command in _COMMANDS:
     app.command()(_command)

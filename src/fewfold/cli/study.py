@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from fewfold.cli import show
+from fewfold.cli import complete, show
 from fewfold.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 DEMO = "lung"  # real patients, and ships with a dependency
 MOST_LINES = 100  # of a table on the screen
-CALLS = ("helps", "harms", "no_evidence", "not_estimable", "blocked")
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results; it may exist.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many workers.")]
 
@@ -50,7 +49,7 @@ def init(
     out: Annotated[Path, typer.Option("--out", "-o", help="Study file to write.")] = Path("study.toml"),
 ) -> None:
     """Look at a table, infer what each column is, and write an editable study.toml."""
-    from fewfold.study.study_file import draft
+    from fewfold.study.draft import draft
 
     if bool(time) != bool(event) or (horizon and not time) or (time and not horizon and not target):
         raise BadInput(
@@ -115,12 +114,17 @@ def run(
         Path | None, typer.Option("--out", help="Folder for the results; default results, or look with --quick.")
     ] = None,
     jobs: Jobs = 1,
-    backend: Annotated[str, typer.Option(help="loky (this machine), dask or ray.")] = "loky",
+    backend: Annotated[
+        Literal["loky", "dask", "ray"], typer.Option(help="loky is this machine, dask and ray a cluster.")
+    ] = "loky",
     quick: Annotated[bool, typer.Option("--quick", help="A look: 2 repeats, one ratio. Supports no claim.")] = False,
     open_holdout: Annotated[
         bool, typer.Option("--open-holdout", help="Break the seal of the holdout. The journal says when.")
     ] = False,
-    fail_on: Annotated[str, typer.Option(help="Verdicts that end with exit code 3, such as blocked,harms.")] = "",
+    fail_on: Annotated[
+        str,
+        typer.Option(help="Verdicts that end with exit code 3, such as blocked,harms.", autocompletion=complete.calls),
+    ] = "",
 ) -> None:
     """Run a study. Stopped at any moment, the same command goes on where it was."""
     from fewfold.study.study_file import open_study
@@ -137,10 +141,12 @@ def run(
 
 def _calls(text: str) -> set[str]:
     wanted = {part.strip().replace("-", "_") for part in text.split(",") if part.strip()}
-    unknown = wanted - set(CALLS)
+    unknown = wanted - set(complete.CALLS)
     if unknown:
         raise BadInput(
-            expected=f"verdicts out of {', '.join(CALLS)}", found=", ".join(sorted(unknown)), fix="Correct --fail-on."
+            expected=f"verdicts out of {', '.join(complete.CALLS)}",
+            found=", ".join(sorted(unknown)),
+            fix="Correct --fail-on.",
         )
     return wanted
 

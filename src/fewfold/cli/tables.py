@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from fewfold.cli import show
+from fewfold.cli import complete, show
 from fewfold.core.errors import BadInput
 from fewfold.core.files import refuse_existing
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Data = Annotated[Path, typer.Argument(help="A table of real patients, or the study.toml that describes one.")]
 Target = Annotated[str | None, typer.Option(help="Column to predict; a study.toml says it itself.")]
 Subject = Annotated[str | None, typer.Option(help="Column that names the patient.")]
-Name = Annotated[str, typer.Option("--method", help="A name from `fewfold methods`.")]
+Name = Annotated[str, typer.Option("--method", help="A name from `fewfold methods`.", autocompletion=complete.methods)]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")]
 Written = Annotated[Path, typer.Option("--out", "-o", help="File to write: CSV, TSV or Parquet.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -39,7 +39,10 @@ def recommend(data: Data, target: Target = None, subject: Subject = None, as_jso
         return
     rows = [(o.method, "yes" if o.applies else "no", o.release, o.reason) for o in advice.options]
     show.table(("method", "applies", "release", "why"), rows)
-    typer.echo("Only a study can tell whether one of them helps: fewfold init, then fewfold run.")
+    typer.echo(
+        f"A study compares each with what costs nothing: {', '.join(advice.controls)}.\n"
+        "Only a study can tell whether one of them helps: fewfold init, then fewfold run."
+    )
 
 
 def validate(

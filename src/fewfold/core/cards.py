@@ -40,23 +40,24 @@ class MethodCard:
 class MetricCard:
     """The card of a metric.
 
-    ``better`` says which way is good; ``stand_in`` says which real rows take the place of the synthetic ones
-    when the null is built: ``train`` (fidelity: how far apart are two real samples) or ``holdout``
-    (privacy: how near do fresh patients come to the training patients), or ``fresh``: half of the holdout patients
-    stand in, and the other half stays the holdout. ``equal_size``: whether the synthetic rows are cut down to as many
-    as the stand-in has before the metric is read. ``finding``: the code of the finding that a value on the bad side of
-    the null leads to; none for a metric that is shown and not judged. ``roles``: the roles of columns without which
-    the metric does not apply. ``most_rows``: where a side has more rows, random patients are drawn before the metric is
-    read, and the error of that is shown; None where a metric takes all. ``most_train_rows``: the same of the training
-    rows, where it is another number (a copy is only seen beside its source).
+    ``better`` says which way is good, ``nearer`` that it is towards ``best``; ``stand_in`` says which real rows take
+    the place of the synthetic ones when the null is built: ``train`` (fidelity: how far apart are two real samples) or
+    ``holdout`` (privacy: how near do fresh patients come to the training patients), or ``fresh``: half of the holdout
+    patients stand in, and the other half stays the holdout. ``equal_size``: whether the synthetic rows are cut down to
+    as many as the stand-in has before the metric is read. ``finding``: the code of the finding that a value on the bad
+    side of the null leads to; none for a metric that is shown and not judged. ``roles``: the roles of columns without
+    which the metric does not apply. ``most_rows``: where a side has more rows, random patients are drawn before the
+    metric is read, and the error of that is shown; None where a metric takes all. ``most_train_rows``: the same of the
+    training rows, where it is another number (a copy is only seen beside its source).
     """
 
     name: str
     title: str
     family: Literal["fidelity", "diversity", "plausibility", "utility", "privacy"]
     question: str
-    better: Literal["lower", "higher"]
+    better: Literal["lower", "higher", "nearer"]
     bounds: tuple[float, float]
+    best: float | None = None
     stand_in: Literal["train", "holdout", "fresh"] = "train"
     equal_size: bool = True
     finding: str = ""

@@ -35,8 +35,8 @@ class Registry(Generic[T]):
     def _candidates(self) -> Iterator[type[T]]:
         package = import_module(self._package)
         for info in walk_packages(package.__path__, prefix=f"{self._package}."):
-            if info.name.rpartition(".")[0] == self._package:
-                continue
+            if info.name.count(".") - self._package.count(".") != 2:
+                continue  # one class, one file in a folder of the package; what lies deeper is what they share
             for _, value in inspect.getmembers(import_module(info.name), inspect.isclass):
                 kind: Any = value
                 own = value.__module__ == info.name and issubclass(value, self._base)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 
 import numpy as np
 
@@ -28,3 +29,26 @@ def derive(seed: int, *names: str | int | float) -> Rng:
 def seed_of(rng: Rng) -> int:
     """Draw a 32-bit seed, for libraries that take an integer."""
     return int(rng.integers(0, 2**32 - 1))
+
+
+class Streams(threading.local):
+    """For each thread one generator that can be put at the start of any stream.
+
+    A stream is told by three whole numbers alone (Philox, a counter-based generator), so that workers, batches and
+    order do not matter. To be put elsewhere is ten times faster than to make a generator.
+    """
+
+    def __init__(self) -> None:
+        self._bits = np.random.Philox(0)
+        self._rng = np.random.Generator(self._bits)
+        self._start = self._bits.state
+
+    def at(self, seed: int, index: int = 0, epoch: int = 0) -> Rng:
+        """The generator at the start of the stream of ``seed``, ``index`` and ``epoch``, each below 2**64.
+
+        Valid until the next call in this thread.
+        """
+        self._start["state"]["key"] = np.array((seed, index), dtype=np.uint64)
+        self._start["state"]["counter"] = np.array((0, 0, 0, epoch), dtype=np.uint64)
+        self._bits.state = self._start
+        return self._rng

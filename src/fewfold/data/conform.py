@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fewfold.core.errors import BadInput
+from fewfold.core.faults import Faults
 from fewfold.core.types import Frame
 from fewfold.data.cohort import Cohort
 from fewfold.data.columns import convert
@@ -74,19 +75,22 @@ def conform_noted(
 
     Raises ``BadInput`` for missing or unknown columns, values that are not of their kind, infinite numbers, unknown
     levels, rows without a patient, a patient with two sites or two classes, and a target that is missing, constant or
-    has a class with fewer than two patients.
+    has a class with fewer than two patients; for all of it at once.
     """
     strict = unknown_levels == "error"
     notes: list[Note] = []
+    faults = Faults()
     frame = frame if frame.index.is_unique else frame.reset_index(drop=True)
     raw = _columns(frame, schema, notes, strict=strict)
-    table, unknown = _converted(raw, schema, strict=strict)
+    table, unknown = _converted(raw, schema, faults, strict=strict)
     if strict:
-        _patient_facts(table, schema, notes, several_classes=several_classes)
-        table = _with_target(table, schema, notes, drop=drop_missing_target)
+        _patient_facts(table, schema, notes, faults, several_classes=several_classes)
+        with faults.kept():
+            table = _with_target(table, schema, notes, drop=drop_missing_target)
+            if check_target:
+                _check_target(table, schema)
+    faults.raise_if_any()
     cohort = Cohort(table.reset_index(drop=True), schema, _provenance(frame, table))
-    if strict and check_target:
-        _check_target(cohort)
     return Conformed(cohort, tuple(notes), unknown)
 
 
@@ -119,35 +123,43 @@ def _named(word: str, names: list[str]) -> list[str]:
     return [f"a table {word} {', '.join(map(repr, names))}"] if names else []
 
 
-def _converted(raw: Frame, schema: Schema, *, strict: bool) -> tuple[Frame, dict[str, int]]:
-    columns, unknown = {}, {}
+def _converted(raw: Frame, schema: Schema, faults: Faults, *, strict: bool) -> tuple[Frame, dict[str, int]]:
+    """The columns in their dtypes, as they are where that fails, and how many values are no levels."""
+    columns, unknown = {name: raw[name] for name in schema.names}, {}
     for variable in schema.variables:
-        columns[variable.name], count = convert(raw[variable.name], variable, strict=strict)
-        if count:
-            unknown[variable.name] = count
+        with faults.kept():
+            columns[variable.name], count = convert(raw[variable.name], variable, strict=strict)
+            if count:
+                unknown[variable.name] = count
     return pd.DataFrame(columns, index=raw.index), unknown
 
 
-def _patient_facts(table: Frame, schema: Schema, notes: list[Note], *, several_classes: bool) -> None:
+def _patient_facts(table: Frame, schema: Schema, notes: list[Note], faults: Faults, *, several_classes: bool) -> None:
     """Check that each row has a patient, and each patient one site and one class; fill in where a row leaves it out."""
     subject = schema.role("subject")
     if subject is None:
         return
     patients = table[subject.name]
-    if patients.isna().any():
-        raise BadInput(
-            expected=f"a patient in column {subject.name!r} of every row",
-            found=f"none in {_rows(patients.isna())}",
-            fix="Fill in those cells, or leave those rows out.",
-        )
+    with faults.kept():
+        _check_named(patients)
     for variable in (schema.role("site"), schema.target):
         if variable is not None and (variable.role == "site" or (variable.discrete and not several_classes)):
-            _one_a_patient(table, variable, patients)
+            with faults.kept():
+                _one_a_patient(table, variable, patients)
             filled = table[variable.name].isna()
             table[variable.name] = _spread(table[variable.name], patients)
             count = int(filled.sum() - table[variable.name].isna().sum())
             if count:
                 notes.append(Note(variable.name, f"filled in {count} rows from other rows of the same patient"))
+
+
+def _check_named(patients: Frame) -> None:
+    if patients.isna().any():
+        raise BadInput(
+            expected=f"a patient in column {patients.name!r} of every row",
+            found=f"none in {_rows(patients.isna())}",
+            fix="Fill in those cells, or leave those rows out.",
+        )
 
 
 def _one_a_patient(table: Frame, variable: Variable, patients: Frame) -> None:
@@ -202,22 +214,23 @@ def _with_target(table: Frame, schema: Schema, notes: list[Note], *, drop: bool)
     return table[~missing]
 
 
-def _check_target(cohort: Cohort) -> None:
+def _check_target(table: Frame, schema: Schema) -> None:
     """A target varies, and each of its classes has at least two patients."""
-    target = cohort.schema.target
+    target, subject = schema.target, schema.role("subject")
     if target is None:
         return
-    values = cohort.table[target.name]
+    values = table[target.name]
     if values.nunique() < 2:
         raise BadInput(
             expected=f"a target {target.name!r} that differs between patients",
             found=f"{values.astype(object).iloc[0]!r} in all {len(values)} rows",
             fix="Choose another target, or add patients of another class.",
         )
-    if not target.discrete:
+    if not target.discrete or values.dtype != "category":  # no levels where they could not be read
         return
+    patients = table.index.to_series() if subject is None else table[subject.name]
     for level in target.levels or ():
-        count = len(np.unique(cohort.subjects[np.asarray(values == level)]))
+        count = patients[np.asarray(values == level)].nunique()
         if count < 2:
             raise BadInput(
                 expected=f"at least two patients in each class of the target {target.name!r}",

@@ -40,6 +40,8 @@ from fewfold.data.provenance import ORIGIN
 from fewfold.data.scales import event_level
 from fewfold.data.schema import Role, Schema, Variable
 
+MOST_NAMES = 20  # of columns in a message
+
 
 @dataclass(frozen=True)
 class Note:
@@ -83,7 +85,7 @@ def infer_schema(
         "event": event,
     }
     columns = frame.drop(columns=ORIGIN, errors="ignore")
-    roles = _roles(asked, list(columns.columns))
+    roles = _roles(asked, columns)
     labels = frame.attrs.get("labels", {})
     variables, notes = [], list(_table_notes(columns))
     for name in columns.columns:
@@ -95,21 +97,28 @@ def infer_schema(
     return Inferred(Schema(variables=tuple(variables)), tuple(notes))
 
 
-def require_columns(names: list[str], known: list[str]) -> None:
-    """Raise ``BadInput`` with near matches for a name that is no column."""
+def require_columns(names: list[str], frame: Frame) -> None:
+    """Raise ``BadInput`` for a name that is no column, with near matches, or the worksheet that has it."""
+    known = list(map(str, frame.columns))
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=3) or [k for k in known if k.lower() == name.lower()]
-            raise BadInput(
-                expected=f"one of the columns {', '.join(known)}",
-                found=repr(name),
-                fix=f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, capitals included.",
+            shown = ", ".join(known[:MOST_NAMES]) + (
+                f" and {rest} more" if (rest := len(known) - MOST_NAMES) > 0 else ""
             )
+            raise BadInput(expected=f"one of the columns {shown}", found=repr(name), fix=_where(name, known, frame))
 
 
-def _roles(asked: Mapping[Role, str | None], known: list[str]) -> dict[str, Role]:
+def _where(name: str, known: list[str], frame: Frame) -> str:
+    sheets = [sheet for sheet, names in frame.attrs.get("elsewhere", {}).items() if name in names]
+    if sheets:
+        return f"It is in the worksheet {sheets[0]!r}: make that the first one of the file, since one is read."
+    near = get_close_matches(name, known, n=3) or [k for k in known if k.lower() == name.lower()]
+    return f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, capitals included."
+
+
+def _roles(asked: Mapping[Role, str | None], frame: Frame) -> dict[str, Role]:
     given = {role: name for role, name in asked.items() if name is not None}
-    require_columns(list(given.values()), known)
+    require_columns(list(given.values()), frame)
     roles: dict[str, Role] = {}
     for role, name in given.items():
         if name in roles:
@@ -133,8 +142,7 @@ def _variable(name: str, column: Frame, role: Role | None, label: str | None) ->
         told.insert(0, f"ignored: {guess.reason}")
         role = "ignore"
     if role == "target":
-        kind, levels, positive, said = _target(guess, values)
-        told.extend(said)
+        kind, levels, positive = _target(guess, values)
     if role in ("ignore", "subject", "site"):
         levels = None
     low = 0.0 if role in (None, "target", "event_time") and _never_negative(kind, values) else None
@@ -148,24 +156,25 @@ def _variable(name: str, column: Frame, role: Role | None, label: str | None) ->
         positive=positive,
         label=label,
     )
-    notes = [Note(name, text) for text in told]
+    notes = [*(Note(name, text) for text in told), *event_notes(name, positive)]
     return variable, notes + [Note(name, text, in_file=True) for text in guess.faults]
 
 
-def _target(guess: Guess, values: Frame) -> tuple[Any, tuple[Level, ...] | None, Level | None, list[str]]:
+def _target(guess: Guess, values: Frame) -> tuple[Any, tuple[Level, ...] | None, Level | None]:
     kind, levels = guess.kind, guess.levels
     if kind in ("categorical", "boolean") and not levels:  # a text that would be ignored, a constant
         levels = levels_of(values) or ("missing in every row",)
     if levels is None or len(levels) != 2:
-        return kind, levels, None, []
+        return kind, levels, None
     counts = values.value_counts()
-    positive = event_level(levels, [int(counts.get(level, 0)) for level in levels])
-    return (
-        kind,
-        levels,
-        positive,
-        [f"the event is taken to be {positive!r}: set positive to the other level if it is not"],
-    )
+    return kind, levels, event_level(levels, [int(counts.get(level, 0)) for level in levels])
+
+
+def event_notes(name: str, positive: Level | None) -> list[Note]:
+    """What is said of the level that is taken for the event, where there is one."""
+    if positive is None:
+        return []
+    return [Note(name, f"the event is taken to be {positive!r}: set positive to the other level if it is not")]
 
 
 def _never_negative(kind: str, values: Frame) -> bool:

@@ -58,11 +58,37 @@ class Method(ABC):
         Raises ``Leakage`` for holdout or synthetic rows, ``NotApplicable`` where the cohort is below the card's
         minimum or has a target that the method is not for.
         """
-        self._check(cohort)
+        self.check(cohort)
         self.schema, self.class_counts = cohort.schema, cohort.class_counts
         self.row_labels = cohort.table.index.to_numpy(dtype=np.int64)
         self._fit(cohort, as_rng(rng))
         return self
+
+    @final
+    def check(self, cohort: Cohort) -> None:
+        """Raise what :meth:`fit` raises of any cohort that this method is not for; nothing is learned."""
+        card = self.card
+        if cohort.provenance.is_synthetic.any() or (cohort.provenance.part == HOLDOUT).any():
+            raise Leakage(
+                expected="real rows of the training part",
+                found="holdout or synthetic rows among them",
+                fix="Leave them out: fit on the real training rows only.",
+            )
+        if cohort.task not in card.targets:
+            raise NotApplicable(f"{card.name} is for {' and '.join(card.targets)} targets, not {cohort.task}")
+        if cohort.n_subjects < card.min_subjects:
+            raise NotApplicable(f"{card.name} needs {card.min_subjects} subjects; there are {cohort.n_subjects}")
+        target = cohort.schema.target
+        if target is not None and cohort.table[target.name].isna().any():
+            raise BadInput(
+                expected=f"a value of the target {target.name!r} in every row",
+                found=f"{int(cohort.table[target.name].isna().sum())} rows without one",
+                fix="Drop those rows, and report how many.",
+            )
+        few = {level: n for level, n in cohort.class_counts.items() if 0 < n < card.min_per_class}
+        if few:
+            told = ", ".join(f"{level!r} has {n}" for level, n in few.items())
+            raise NotApplicable(f"{card.name} needs {card.min_per_class} rows of each class; {told}")
 
     @final
     def sample(
@@ -168,30 +194,6 @@ class Method(ABC):
     @abstractmethod
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         """Take up what ``_state`` gave."""
-
-    def _check(self, cohort: Cohort) -> None:
-        card = self.card
-        if cohort.provenance.is_synthetic.any() or (cohort.provenance.part == HOLDOUT).any():
-            raise Leakage(
-                expected="real rows of the training part",
-                found="holdout or synthetic rows among them",
-                fix="Leave them out: fit on the real training rows only.",
-            )
-        if cohort.task not in card.targets:
-            raise NotApplicable(f"{card.name} is for {' and '.join(card.targets)} targets, not {cohort.task}")
-        if cohort.n_subjects < card.min_subjects:
-            raise NotApplicable(f"{card.name} needs {card.min_subjects} subjects; there are {cohort.n_subjects}")
-        target = cohort.schema.target
-        if target is not None and cohort.table[target.name].isna().any():
-            raise BadInput(
-                expected=f"a value of the target {target.name!r} in every row",
-                found=f"{int(cohort.table[target.name].isna().sum())} rows without one",
-                fix="Drop those rows, and report how many.",
-            )
-        few = {level: n for level, n in cohort.class_counts.items() if 0 < n < card.min_per_class}
-        if few:
-            told = ", ".join(f"{level!r} has {n}" for level, n in few.items())
-            raise NotApplicable(f"{card.name} needs {card.min_per_class} rows of each class; {told}")
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "schema"):

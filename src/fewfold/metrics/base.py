@@ -14,12 +14,12 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.errors import BadInput, Leakage, NotApplicable
 from fewfold.core.registry import Registry
 from fewfold.core.seeds import Rng, as_rng
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Floats, Frame, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.provenance import HOLDOUT, TRAIN
 
 JACKKNIFE_GROUPS = 20
-NULL_SPLITS = 59  # the third largest of them is exceeded by a further draw in exactly 5 %
+NULL_SPLITS = 59  # re-splits behind a null, unless the caller says
 SUBSAMPLES = 5
 
 Parts = tuple[Cohort, Cohort, Cohort]  # train, holdout, synthetic
@@ -86,8 +86,9 @@ class Comparison:
                 found="synthetic rows among them",
                 fix="Pass synthetic rows as synthetic; only real patients are tested on.",
             )
-        shared = _identities(self.train) & _identities(self.holdout)
-        if shared:
+        train, holdout = _identities(self.train), _identities(self.holdout)
+        shared = train[train.isin(holdout)].unique()
+        if len(shared):
             some = ", ".join(map(str, sorted(shared, key=str)[:5]))
             raise Leakage(
                 expected="no patient in both train and holdout",
@@ -96,9 +97,10 @@ class Comparison:
             )
 
 
-def _identities(cohort: Cohort) -> set[object]:
+def _identities(cohort: Cohort) -> Frame:
+    """A column or an index that names the patient of each row."""
     subject = cohort.schema.role("subject")
-    return set(cohort.table.index if subject is None else cohort.table[subject.name].dropna())
+    return cohort.table.index if subject is None else cohort.table[subject.name].dropna()
 
 
 class Metric(ABC):

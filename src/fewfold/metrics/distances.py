@@ -8,14 +8,14 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from fewfold.core.errors import NotApplicable
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.encoding import Encoder
 from fewfold.metrics.base import Comparison
 
 BLOCK = 2_000_000  # distances held at once
-FEW = 1_000_000  # pairs, up to which each is computed as it is defined; above, by one matrix product
-CLOSE = 1e-8  # squared distances below this are computed as they are defined in any case
+CLOSE = 1e-8  # squared distances below this are computed as they are defined, and not by a matrix product
+FAR = 1e6  # so are all, where one of the squared distances to the centre is larger: rounding would be seen
 
 _ENCODERS: WeakKeyDictionary[Cohort, Encoder] = WeakKeyDictionary()
 _DESIGNS: WeakKeyDictionary[Cohort, tuple[ref[Encoder], Floats]] = WeakKeyDictionary()
@@ -43,26 +43,25 @@ def _design(encoder: Encoder, cohort: Cohort) -> Floats:
     return design
 
 
-def blocks(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
-    """Euclidean distances of some of the points (a slice of their rows) to each of ``among``; those of many pairs are
-    right to 1e-9 of their size, and 0 where two rows are equal."""
-    for rows, squares in _squares(points, among):
-        if len(points) * len(among) > FEW:
-            at, to = np.nonzero(squares < CLOSE)
-            squares[at, to] = ((points[rows][at] - among[to]) ** 2).sum(axis=1)
-        yield rows, np.sqrt(squares, out=squares)
+def squared(points: Floats, among: Floats) -> Floats:
+    """(n, m) squared Euclidean distances; 0 where two rows are equal."""
+    squares = np.concatenate([block for _, block in _squares(points, among)])
+    at, to = np.nonzero(squares < CLOSE)
+    squares[at, to] = ((points[at] - among[to]) ** 2).sum(axis=1)
+    return squares
 
 
 def _squares(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
-    """Squared distances, a block at a time; those of many pairs to within rounding, which can be below 0."""
+    """Squared distances of some of the points (a slice of their rows) to each of ``among``, a block at a time, to
+    within rounding, which can be below 0."""
     from scipy.spatial.distance import cdist
 
     step = max(1, BLOCK // max(1, len(among)))
-    few = len(points) * len(among) <= FEW
-    left, right = (points, among) if few else _factors(points, among)
+    left, right = _factors(points, among)
+    far = max(left[:, -2].max(initial=0.0), right[:, -1].max(initial=0.0)) > FAR
     for start in range(0, len(points), step):
-        rows = slice(start, min(start + step, len(points)))
-        yield rows, cdist(points[rows], among, "sqeuclidean") if few else left[rows] @ right.T
+        rows = slice(start, start + step)
+        yield rows, cdist(points[rows], among, "sqeuclidean") if far else left[rows] @ right.T
 
 
 def _factors(points: Floats, among: Floats) -> tuple[Floats, Floats]:
@@ -82,6 +81,19 @@ def nearest(points: Floats, among: Floats) -> tuple[Floats, Ints]:
     return _apart(points, among[positions]), positions
 
 
+def nearest_two(points: Floats, among: Floats, subjects: Ints) -> tuple[Floats, Ints, Floats]:
+    """As ``nearest``, and (n,) the distance of each point to the nearest of the rows of other subjects than that one's;
+    infinite where there are none."""
+    first, second = (np.empty(len(points), dtype=np.int64) for _ in range(2))
+    there = np.empty(len(points), dtype=bool)
+    alone = len(np.unique(subjects)) == len(subjects)
+    for rows, squares in _squares(points, among):
+        first[rows] = squares.argmin(axis=1)
+        _drop(squares, first[rows], subjects, alone)
+        second[rows], there[rows] = _least(squares)
+    return _apart(points, among[first]), first, np.where(there, _apart(points, among[second]), np.inf)
+
+
 def to_kth_other(points: Floats, subjects: Ints, k: int, *, rows: Ints | None = None) -> Floats:
     """Distance of each point, or of some rows of them, to the k-th nearest point of another subject; infinite where
     there are fewer."""
@@ -89,16 +101,27 @@ def to_kth_other(points: Floats, subjects: Ints, k: int, *, rows: Ints | None = 
     positions, there = np.empty(len(asked), dtype=np.int64), np.empty(len(asked), dtype=bool)
     alone = len(np.unique(subjects)) == len(subjects)
     for part, squares in _squares(points[asked], points):
+        _drop(squares, asked[part], subjects, alone)
         lines = np.arange(len(squares))
-        if alone:
-            squares[lines, asked[part]] = np.inf
-        else:
-            squares[subjects[asked[part], None] == subjects[None, :]] = np.inf
         for _ in range(k - 1):  # k is small: quicker than a partition
             squares[lines, squares.argmin(axis=1)] = np.inf
-        positions[part] = squares.argmin(axis=1)
-        there[part] = np.isfinite(squares[lines, positions[part]])
+        positions[part], there[part] = _least(squares)
     return np.where(there, _apart(points[asked], points[positions]), np.inf)
+
+
+def _drop(squares: Floats, at: Ints, subjects: Ints, alone: bool) -> None:
+    """Of each line, put the rows of the subject of one row out of reach; ``alone``: no subject has two."""
+    if alone:
+        squares[np.arange(len(squares)), at] = np.inf
+    else:
+        squares[subjects[at, None] == subjects[None, :]] = np.inf
+
+
+def _least(squares: Floats) -> tuple[Ints, Bools]:
+    """Where the least of each line is, and whether it is within reach."""
+    positions: Ints = squares.argmin(axis=1)
+    within: Bools = np.isfinite(squares[np.arange(len(squares)), positions])
+    return positions, within
 
 
 def _apart(a: Floats, b: Floats) -> Floats:
@@ -110,7 +133,7 @@ def _apart(a: Floats, b: Floats) -> Floats:
 def inside(points: Floats, radius: Floats, among: Floats) -> Ints:
     """(n,) how many of ``among`` lie within the radius (n,) of each point; a row on the edge does."""
     counts = np.empty(len(points), dtype=np.int64)
-    reach = radius**2 * (1 + 1e-9) + (0.0 if len(points) * len(among) <= FEW else CLOSE)  # whatever the rounding
+    reach = radius**2 * (1 + 1e-9) + CLOSE  # whatever the rounding
     for rows, squares in _squares(points, among):
         counts[rows] = np.count_nonzero(squares <= reach[rows, None], axis=1)
     return counts

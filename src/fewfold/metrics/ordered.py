@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.cohort import Cohort
 
 
@@ -48,7 +48,11 @@ class Ordered:
 
     def counts(self, table: int, rows: Ints) -> Ints:
         """How often each of ``at`` stands in some rows of a table."""
-        found: Ints = np.bincount(self.codes[table][:, rows].ravel(), minlength=len(self.at))
+        return self.tally(self.codes[table][:, rows])
+
+    def tally(self, codes: Ints) -> Ints:
+        """How often each of ``at`` stands among some codes."""
+        found: Ints = np.bincount(codes.ravel(), minlength=len(self.at))
         return found
 
     def up_to(self, counts: Ints) -> Ints:
@@ -64,6 +68,27 @@ class Ordered:
         gap: Floats = self._shares(self.counts(*first)) - self._shares(self.counts(*second))
         gap[self.missing] = np.where(np.isnan(gap[self.starts]), np.nan, 0.0)
         return gap
+
+    def largest_gaps(self, first: tuple[int, Ints], second: tuple[int, Ints]) -> Floats:
+        """(p,) Kolmogorov-Smirnov distance of two tables' rows in each column; NaN where one has no known value."""
+        gaps: Floats = np.maximum.reduceat(np.abs(self.gaps(first, second)), self.starts)
+        return gaps
+
+    def moves(self, first: tuple[int, Ints], second: tuple[int, Ints]) -> Floats:
+        """(p,) 1-Wasserstein distance of two tables' rows in each column; NaN where one has no known value."""
+        steps = np.nan_to_num(np.diff(self.at, append=np.nan))  # none to, and from, a missing slot
+        moves: Floats = np.add.reduceat(np.abs(self.gaps(first, second)) * steps, self.starts)
+        return moves
+
+    def ranks(self, codes: Ints) -> tuple[Floats, Bools]:
+        """Mid-rank of each of ``at`` among the known values of (p, rows) codes, centred on 0; 0 at a missing slot. And
+        (p,) which columns vary there."""
+        counts = self.tally(codes)
+        known = codes.shape[1] - counts[self.missing]
+        centred = self.up_to(counts) - (counts + np.repeat(known, self.sizes)) / 2
+        centred[self.missing], counts[self.missing] = 0.0, 0
+        varies: Bools = np.maximum.reduceat(counts, self.starts) < known
+        return centred, varies
 
     @property
     def sizes(self) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fewfold.report.names import Names
-from fewfold.report.numbers import ABSENT, interval, p_value, percent, times
+from fewfold.report.numbers import ABSENT, difference, p_value, percent, times
 from fewfold.study.result import Result, Sealed, Subgroup
 
 
@@ -43,7 +43,7 @@ def _subgroups(result: Result, names: Names) -> Grid:
 def _difference(row: Subgroup) -> str:
     if row.estimate is None:
         return f"not assessable: {row.reason}" if row.reason else ABSENT
-    return interval(row.estimate, row.low, row.high)
+    return difference(row.estimate, row.low, row.high)
 
 
 def _sealed(sealed: Sealed, names: Names) -> Grid:
@@ -56,7 +56,7 @@ def _sealed(sealed: Sealed, names: Names) -> Grid:
             [
                 _arm(names, c.method, c.ratio),
                 names.title(c.against),
-                interval(c.estimate, c.low, c.high),
+                difference(c.estimate, c.low, c.high),
                 p_value(c.p_holm),
             ]
             for c in sealed.contrasts

@@ -41,11 +41,25 @@ def interval(value: float | None, low: float | None, high: float | None, decimal
     return f"{fmt(value, shown)} ({span(low, high, shown)})"
 
 
+def difference(value: float | None, low: float | None, high: float | None) -> str:
+    """A difference with its interval, each with its sign: ``+0.012 (−0.010 to +0.034)``."""
+    if value is None:
+        return ABSENT
+    shown = places(value, low, high)
+    ends = ABSENT if low is None or high is None else f"{_signed(low, shown)} to {_signed(high, shown)}"
+    return f"{_signed(value, shown)} ({ends})"
+
+
+def _signed(value: float, decimals: int) -> str:
+    text = fmt(value, decimals)
+    return text if text.startswith(MINUS) or not any(digit in "123456789" for digit in text) else f"+{text}"
+
+
 def percent(share: float) -> str:
     """A share as a percentage."""
     if 0 < share < 0.0005:
-        return "< 0.1 %"
-    return f"{fmt(100 * share, 0 if share in (0, 1) else 1)} %"
+        return "<\N{NO-BREAK SPACE}0.1\N{NO-BREAK SPACE}%"
+    return f"{fmt(100 * share, 0 if share in (0, 1) else 1)}\N{NO-BREAK SPACE}%"
 
 
 def p_value(p: float | None) -> str:

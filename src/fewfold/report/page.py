@@ -61,6 +61,7 @@ def page(result: Result) -> dict[str, Any]:
         "absent": [title for key, title in _TITLES.items() if not content.get(key, True)],
         "calls": CALLS,
         "target": _target(result),
+        "event": _event(result),
         "standing": STANDINGS[result.protocol.kind],
         "read": validity.arms(result, names),
         "releases": RELEASES,
@@ -86,6 +87,13 @@ def _target(result: Result) -> str:
     """What the target is called: its label in the schema, or its name."""
     labels = {v["name"]: v.get("label") for v in result.provenance.schema_.get("variables", [])}
     return labels.get(result.target) or result.target
+
+
+def _event(result: Result) -> str | None:
+    """The level of a two-level target that is predicted, as counts by class call it; None where there is none."""
+    levels = {v["name"]: v.get("positive") for v in result.provenance.schema_.get("variables", [])}
+    positive = levels.get(result.target)
+    return None if positive is None else str(positive)
 
 
 def finding_link(code: str) -> str:

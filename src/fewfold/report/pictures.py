@@ -10,7 +10,7 @@ from markupsafe import Markup
 from fewfold.report.charts import associations, calibration, distributions, dose, forest
 from fewfold.report.charts.scale import fitted
 from fewfold.report.names import ALL, NONE, Names
-from fewfold.report.numbers import fmt, interval, p_value, percent, places, times
+from fewfold.report.numbers import difference, fmt, interval, p_value, percent, places, times
 from fewfold.study.result import Associations, Contrast, Distribution, MetricRow, Result
 
 MOST_PAIRS = 30  # of variables in the table behind an association map
@@ -52,24 +52,27 @@ def doses(result: Result, names: Names) -> list[Plate]:
     for k, name in enumerate(n for n in order if any(m.name == n for m in rows)):
         own = [m for m in rows if m.name == name]
         panels = [
-            Panel(learner or "", _dose([m for m in own if m.learner == learner], names, f"dose-{k}-{i}"))
+            Panel(names.learner(learner), _dose([m for m in own if m.learner == learner], names, f"dose-{k}-{i}"))
             for i, learner in enumerate(dict.fromkeys(m.learner for m in own))
         ]
         head = ["Learner", "Arm", "Ratio", "Value (95 % interval)"]
-        table = [[m.learner or "", m.method, _ratio(m.ratio), interval(m.value, m.low, m.high)] for m in own]
+        table = [
+            [names.learner(m.learner), names.title(m.method), _ratio(m.ratio), interval(m.value, m.low, m.high)]
+            for m in own
+        ]
         plates.append(Plate(names.metric(name), panels, Numbers(head, table, names.better(name))))
     return plates
 
 
 def _dose(rows: list[MetricRow], names: Names, ident: str) -> Markup:
-    metric, learner = names.metric(rows[0].name), rows[0].learner
+    metric, learner = names.metric(rows[0].name), names.learner(rows[0].learner)
     points: dict[str, list[dose.Point]] = {}
     for m in sorted(rows, key=lambda m: (names.arms.index(m.method), m.ratio)):
         if m.value is not None and m.low is not None and m.high is not None:
             points.setdefault(m.method, []).append(dose.Point(m.ratio, m.value, m.low, m.high))
     none = points.pop(NONE, [None])[0]
     curves = [dose.Curve(names.looks[arm], own) for arm, own in points.items()]
-    said = [f"{arm} at {times(p.ratio)}: {fmt(p.value)}" for arm, own in points.items() for p in own]
+    said = [f"{names.title(arm)} at {times(p.ratio)}: {fmt(p.value)}" for arm, own in points.items() for p in own]
     base = f"No augmentation: {fmt(none.value)}. " if none else ""
     title = f"{metric} against the expansion ratio, {learner}"
     return dose.chart(curves, none, ident=ident, title=title, description=f"{base}{'; '.join(said)}.")
@@ -85,13 +88,13 @@ def primary_forest(result: Result, names: Names) -> list[Plate]:
         drawn: list[forest.Row] = []
         for ratio in sorted({c.ratio for c in means if c.method == method}):
             drawn.append(forest.Row(f"at {times(ratio)}, against"))
-            drawn += [
-                forest.Row(c.against, c.estimate, c.low, c.high, strong=c.against == hardest.get((method, ratio)))
-                for c in means
-                if (c.method, c.ratio) == (method, ratio)
-            ]
+            for c in means:
+                if (c.method, c.ratio) == (method, ratio):
+                    strong = c.against == hardest.get((method, ratio))
+                    drawn.append(forest.Row(names.title(c.against), c.estimate, c.low, c.high, strong=strong))
         panel = _forest(drawn, means, result, names, f"forest-{k}", names.title(method))
-        plates.append(Plate(names.title(method), [panel], _contrasts([c for c in rows if c.method == method]), method))
+        behind = _contrasts((c for c in rows if c.method == method), names)
+        plates.append(Plate(names.title(method), [panel], behind, method))
     return plates
 
 
@@ -101,9 +104,9 @@ def guarded_forest(result: Result, names: Names) -> list[Plate]:
     plates = []
     for k, name in enumerate(dict.fromkeys(c.metric for c in rows)):
         own = [c for c in rows if c.metric == name]
-        drawn = [forest.Row(f"{c.method} {times(c.ratio)}", c.estimate, c.low, c.high) for c in own]
+        drawn = [forest.Row(f"{names.title(c.method)} {times(c.ratio)}", c.estimate, c.low, c.high) for c in own]
         panel = _forest(drawn, own, result, names, f"guarded-{k}", "All methods")
-        plates.append(Plate(names.metric(name), [panel], _contrasts(own)))
+        plates.append(Plate(names.metric(name), [panel], _contrasts(own, names)))
     return plates
 
 
@@ -111,7 +114,7 @@ def _forest(drawn: list[forest.Row], rows: list[Contrast], result: Result, names
     metric = rows[0].metric
     effect = result.power.smallest_effect if metric == result.power.metric else 0.0
     shared = fitted([0.0, effect, -effect, *(e for c in rows for e in (c.estimate, c.low, c.high))], 0, 1)
-    said = "; ".join(f"{r.label}: {interval(r.estimate, r.low, r.high)}" for r in drawn if r.estimate is not None)
+    said = "; ".join(f"{r.label}: {difference(r.estimate, r.low, r.high)}" for r in drawn if r.estimate is not None)
     chart = forest.chart(
         drawn,
         (shared.low, shared.high),
@@ -124,17 +127,17 @@ def _forest(drawn: list[forest.Row], rows: list[Contrast], result: Result, names
     return Panel("", chart)
 
 
-def _contrasts(rows: Iterable[Contrast]) -> Numbers:
+def _contrasts(rows: Iterable[Contrast], names: Names) -> Numbers:
     head = ["Method", "Ratio", "Against", "Learner", "Difference (95 % interval)", "p", "p, Holm"]
     return Numbers(
         head,
         [
             [
-                c.method,
+                names.title(c.method),
                 times(c.ratio),
-                c.against,
-                "mean of all" if c.learner == ALL else c.learner,
-                interval(c.estimate, c.low, c.high),
+                names.title(c.against),
+                "mean of all" if c.learner == ALL else names.learner(c.learner),
+                difference(c.estimate, c.low, c.high),
                 p_value(c.p),
                 p_value(c.p_holm),
             ]
@@ -153,7 +156,7 @@ def distribution_plates(result: Result, names: Names) -> list[Plate]:
         panels = [
             Panel(
                 f"{d.label} ({d.unit})" if d.unit else d.label,
-                _distribution(d, method, f"distribution-{m}-{k}"),
+                _distribution(d, method, names.title(method), f"distribution-{m}-{k}"),
                 _missing(d.missing_real, d.missing_synthetic.get(method, 0.0)),
             )
             for k, d in enumerate(own)
@@ -168,9 +171,9 @@ def _missing(real: float, made: float) -> str:
     return f"missing: {percent(real)} real, {percent(made)} synthetic" if real or made else ""
 
 
-def _distribution(d: Distribution, method: str, ident: str) -> Markup:
+def _distribution(d: Distribution, method: str, who: str, ident: str) -> Markup:
     made = d.synthetic[method]
-    words = {"ident": ident, "title": f"{d.label}: real patients against {method}"}
+    words = {"ident": ident, "title": f"{d.label}: real patients against {who}"}
     if d.edges is not None:
         low, high = d.edges[0], d.edges[-1]
         description = f"Shares in {len(d.real)} bins from {fmt(low)} to {fmt(high)}: area real, line synthetic."
@@ -205,7 +208,7 @@ def association_plates(result: Result, names: Names) -> list[Plate]:
         gap = associations.difference(found.real, made)
         maps = (("Real", found.real), ("Synthetic", made), ("Synthetic minus real", gap))
         panels = [
-            Panel(caption, _map(found, matrix, k == 0, f"{caption}, {method}", f"association-{m}-{k}"))
+            Panel(caption, _map(found, matrix, k == 0, f"{caption}, {names.title(method)}", f"association-{m}-{k}"))
             for k, (caption, matrix) in enumerate(maps)
         ]
         plates.append(Plate(names.title(method), panels, _pairs(found, made, gap), method))
@@ -250,7 +253,7 @@ def calibrations(result: Result, names: Names) -> list[Plate]:
                 [] if arm == NONE else base,
                 names.looks[arm],
                 ident=f"calibration-{k}-{i}",
-                title=f"Calibration of {who}, {learner}",
+                title=f"Calibration of {who}, {names.learner(learner)}",
                 description="; ".join(
                     f"predicted {fmt(r.predicted, 2)}, observed {fmt(r.observed, 2)}" for r in risks[arm, ratio]
                 ),
@@ -258,11 +261,11 @@ def calibrations(result: Result, names: Names) -> list[Plate]:
             panels.append(Panel(who, chart))
         head = ["Arm", "Ratio", "Patients", "Predicted", "Observed (95 % interval)"]
         rows = [
-            [c.method, _ratio(c.ratio), str(n), fmt(r.predicted, 3), interval(r.observed, r.low, r.high)]
+            [names.title(c.method), _ratio(c.ratio), str(n), fmt(r.predicted, 3), interval(r.observed, r.low, r.high)]
             for key, c in own.items()
             for n, r in zip(c.n, risks[key], strict=True)
         ]
-        plates.append(Plate(learner, panels, Numbers(head, rows)))
+        plates.append(Plate(names.learner(learner), panels, Numbers(head, rows)))
     return plates
 
 

@@ -31,7 +31,7 @@ def scores(result: Result, names: Names) -> list[Scores]:
         table = [
             (arm, _ratio(ratio), [cells.get((arm, ratio, name), ("", "")) for name in metrics]) for arm, ratio in arms
         ]
-        out.append(Scores(learner or "", [(names.metric(m), names.better(m)) for m in metrics], table))
+        out.append(Scores(names.learner(learner), [(names.metric(m), names.better(m)) for m in metrics], table))
     return out
 
 

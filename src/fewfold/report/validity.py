@@ -121,9 +121,9 @@ def _asked(name: str, rows: list[MetricRow], names: Names, ident: str) -> Asked:
     for k, m in enumerate(sorted(rows, key=lambda m: (m.method not in names.methods, names.arms.index(m.method)))):
         picture = None
         value = interval(m.value, m.low, m.high, shown)
-        where, words, far = _reading(m, names.worse_above(name))
+        where, words, far = _reading(m, names)
         if m.value is not None and m.low is not None and m.high is not None:
-            title = f"{names.metric(name)} of {m.method}: {value}; {words}"
+            title = f"{names.metric(name)} of {names.title(m.method)}: {value}; {words}"
             band = (m.null.low, m.null.high) if m.null else None
             picture = strip.chart(scale, m.value, m.low, m.high, ident=f"{ident}-{k}", title=title, band=band)
         null = span(m.null.low, m.null.high, shown) if m.null else ABSENT
@@ -138,7 +138,7 @@ def _more(row: MetricRow) -> list[tuple[str, str]]:
     return further if row.p is None else [("permutation p", f"{row.p:.3f}"), *further]
 
 
-def _reading(row: MetricRow, worse_above: bool | None) -> tuple[str, str, float]:
+def _reading(row: MetricRow, names: Names) -> tuple[str, str, float]:
     """Where the value lies, the same in words, and how far out."""
     if row.value is None:
         return "absent", f"not applicable: {row.reason}", 0.0
@@ -149,7 +149,8 @@ def _reading(row: MetricRow, worse_above: bool | None) -> tuple[str, str, float]
     above = row.value > row.null.high
     gap = row.value - row.null.high if above else row.null.low - row.value
     far = gap / max(row.null.high - row.null.low, 1e-9)
-    if worse_above is None:
+    worse = names.worse(row.name, row.value, row.null.low, row.null.high)
+    if worse is None:
         return "beyond", READINGS["above" if above else "below"], far
-    where = "beyond" if above != worse_above else "edge" if row.outside is False else "outside"
+    where = "beyond" if not worse else "edge" if row.outside is False else "outside"
     return where, READINGS[where], far

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from fewfold.report.charts import strip
 from fewfold.report.charts.scale import Scale, fitted
 from fewfold.report.names import Names
-from fewfold.report.numbers import interval, p_value, times
+from fewfold.report.numbers import difference, p_value, times
 from fewfold.report.words import BY_WEIGHT, CALLS
 from fewfold.study.findings import KINDS, Kind
 from fewfold.study.result import Algorithm, Call, Finding, Result, Verdict
@@ -20,8 +20,17 @@ SEVERITIES = ("critical", "warning", "info")
 
 
 @dataclass(frozen=True)
+class Cited:
+    """The findings of one severity that led to a verdict; the code and the title of each."""
+
+    severity: str
+    codes: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """One verdict, at one ratio or at several that share a reason without numbers."""
+    """One verdict, at one ratio or at several that share a reason without numbers. ``contrast`` is the difference that
+    it rests on, empty where the reason says it."""
 
     call: Call
     word: str
@@ -32,7 +41,7 @@ class Answer:
     against: str
     p: str
     picture: Markup | None
-    findings: list[str]
+    findings: list[Cited]
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ def cards(result: Result, names: Names) -> list[Card]:
     for m, method in enumerate(names.methods):
         own = [v for v in result.verdicts if v.method == method]
         merged = [list(same) for _, same in groupby(own, key=_what_is_said)]
-        answers = [_answer(same, names, scale, f"answer-{m}-{k}") for k, same in enumerate(merged)]
+        answers = [_answer(same, result, names, scale, f"answer-{m}-{k}") for k, same in enumerate(merged)]
         out.append(Card(method, names.title(method), algorithms.get(method), answers))
     return out
 
@@ -127,22 +136,35 @@ def _shared_scale(result: Result) -> Scale:
     return fitted([*ends, -effect, effect], strip.MARGIN, strip.WIDTH - strip.MARGIN)
 
 
-def _answer(same: list[Verdict], names: Names, scale: Scale, ident: str) -> Answer:
+def _answer(same: list[Verdict], result: Result, names: Names, scale: Scale, ident: str) -> Answer:
     first, primary = same[0], same[0].primary
-    said = interval(primary.estimate, primary.low, primary.high)
+    said = difference(primary.estimate, primary.low, primary.high)
     picture = None
     if primary.estimate is not None and primary.low is not None and primary.high is not None:
         title = f"Difference in {names.metric(primary.metric)}: {said}. Right of the line is better."
         picture = strip.chart(scale, primary.estimate, primary.low, primary.high, ident=ident, title=title, zero=True)
+    word = CALLS[first.verdict][0]
     return Answer(
         call=first.verdict,
-        word=CALLS[first.verdict][0],
+        word=word,
         ratios=[times(v.ratio) for v in same],
-        reason=first.reason,
+        reason=_capital(first.reason.removeprefix(f"{word}: ")),
         metric=names.metric(primary.metric),
-        contrast=said if primary.estimate is not None else "",
+        contrast=said if primary.estimate is not None and said not in first.reason else "",
         against=names.title(primary.against) if primary.against else "",
         p=p_value(primary.p),
         picture=picture,
-        findings=first.findings,
+        findings=_cited(first, result),
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _cited(verdict: Verdict, result: Result) -> list[Cited]:
+    """The findings of a verdict by severity, the most serious first."""
+    own = {f.code: f for f in result.findings if f.method in (None, verdict.method)}
+    found = [own[code] for code in verdict.findings if code in own]
+    by_severity = {severity: [(f.code, f.title) for f in found if f.severity == severity] for severity in SEVERITIES}
+    return [Cited(severity, codes) for severity, codes in by_severity.items() if codes]

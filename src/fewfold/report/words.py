@@ -22,6 +22,8 @@ CALLS: dict[Call, tuple[str, str]] = {
 }
 BY_WEIGHT: tuple[Call, ...] = ("blocked", "harms", "helps", "no_evidence", "not_estimable")
 
+LEARNERS = {"logistic": "Logistic regression", "ridge": "Ridge regression", "boosting": "Boosted trees"}
+
 RELEASES = {
     "internal": "use inside the team only",
     "consortium": "use inside the consortium",
@@ -57,6 +59,7 @@ STANDINGS = {
 }
 
 GLOSSARY = {
+    "Arm": "What a model is trained on: the real patients alone, a control, or a method at one ratio.",
     "Against": "The control that a method is compared with. The verdict uses the one that is hardest to beat.",
     "AUROC": "The chance that a patient with the event is given a higher risk than one without. 0.5 is a coin, 1 is "
     "perfect.",
@@ -70,9 +73,12 @@ GLOSSARY = {
     "rows with noise.",
     "Expansion rate": "Rows after the expansion divided by rows before.",
     "Holm": "A correction for looking at several comparisons, so that chance finds are rare over all of them together.",
+    "Independent": "A mark beside a measure: what it says of rows whose columns were drawn one by one, without any "
+    "dependence between them.",
     "Interval": "The range of values that the data are compatible with, at 95 %. A wide one means little is known.",
     "Learner": "The prediction model that is trained on the expanded data. Two different kinds are always used.",
     "Log-loss": "A penalty for confident predictions that turn out wrong. Lower is better.",
+    "Memoriser": "A mark beside a measure: what it says of exact copies of the patients.",
     "Minimum detectable effect": "The smallest true difference that a study of this size would find in 8 of 10 cases. "
     "Smaller ones are usually missed.",
     "Negative control": "The same study with the outcome shuffled among the patients. It must find nothing; "

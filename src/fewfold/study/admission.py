@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
 
 from fewfold.core.cards import Target
-from fewfold.core.errors import BadInput
+from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.data.cohort import Cohort
 from fewfold.data.rules import check_rules
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS
 from fewfold.study.arms import card_of
+from fewfold.study.cells import IN_OUTCOME
 from fewfold.study.composition import patients_per_class
 from fewfold.study.settings import Settings
 
@@ -32,6 +34,13 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
     check_rules(cohort.schema)
     for name in settings.metrics:
         METRICS.get(name)
+    joint = IN_OUTCOME & set(settings.metrics)
+    if joint and settings.training != "joint":
+        raise BadInput(
+            expected=f'metrics that train as training = "{settings.training}" says',
+            found=f"{', '.join(sorted(joint))}, which trains on all rows together",
+            fix="Leave it out: the differences between the arms say the same, and are trained as set.",
+        )
     check_subgroups(cohort, settings)
     return settings
 
@@ -77,3 +86,12 @@ def obstacle(cohort: Cohort, settings: Settings) -> str:
         told = ", ".join(f"{n} with {level!r}" for level, n in few.items())
         return f"too few patients in a class: {told}; at least {settings.min_per_class} are needed in each"
     return ""
+
+
+def refusing(settings: Settings, train: Cohort) -> Iterator[tuple[str, str]]:
+    """The methods under test that are not for these training patients by their cards, with the reason."""
+    for arm in settings.methods:
+        try:
+            method(arm.method, **arm.params).check(train)
+        except NotApplicable as absent:
+            yield arm.name, absent.reason

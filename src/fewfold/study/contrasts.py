@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fewfold.metrics.utility.scores import SCORES
+from fewfold.study.calibration import counted_in
 from fewfold.study.intervals import Inferred, Sampled, holm, infer, mean_of
 from fewfold.study.outcomes import ArmKey, Predicted, sampled, scores_for
 from fewfold.study.result import Contrast
@@ -79,18 +81,19 @@ def control_keys(scored: Scored, settings: Settings, ratio: float) -> list[ArmKe
 
 def contrasts(scored: Scored, settings: Settings, only: set[str] | None = None) -> list[Contrast]:
     """All paired differences: the primary score against every control, by learner and over all learners; the scores
-    that must not get worse against 'none'. ``p_holm`` is Holm's adjustment of the contrasts with 'none' over all
-    methods, ratios and guarded scores, which harm is read from; for the benefit see :func:`benefit`. ``only``
-    limits the guarded scores."""
+    that must not get worse, and the one that calibration is counted in, against 'none'. ``p_holm`` is Holm's adjustment
+    of the contrasts with 'none' over all methods, ratios and guarded scores, which harm is read from; for the benefit
+    see :func:`benefit`. ``only`` limits the scores against 'none'."""
+    margins = guarded(settings, scored.predicted.task)
     under_test = {m.name for m in settings.methods}
     rows: list[Contrast | None] = []
     for key in (k for k in scored.table if k[0] in under_test):
         for other in control_keys(scored, settings, key[1]):
             rows += [_row(scored, key, other, settings.primary, learner) for learner in (ALL, *settings.learners)]
-        for score in guarded(settings, scored.predicted.task):
+        for score in dict.fromkeys((*margins, counted_in(scored.predicted.task))):
             if score != settings.primary and (only is None or score in only):
                 rows.append(_row(scored, key, _none(scored, settings), score, ALL))
-    return _adjusted([row for row in rows if row is not None])
+    return _adjusted([row for row in rows if row is not None], margins)
 
 
 def _none(scored: Scored, settings: Settings) -> ArmKey:
@@ -115,9 +118,9 @@ def _row(scored: Scored, key: ArmKey, other: ArmKey, score: str, learner: str) -
     )
 
 
-def _adjusted(rows: list[Contrast]) -> list[Contrast]:
+def _adjusted(rows: list[Contrast], margins: Mapping[str, float]) -> list[Contrast]:
     """Holm over the contrasts against 'none' of all guarded scores: the family that harm is read from."""
-    family = [i for i, row in enumerate(rows) if row.learner == ALL and row.against == "none"]
+    family = [i for i, r in enumerate(rows) if r.learner == ALL and r.against == "none" and r.metric in margins]
     if not family:
         return rows
     for i, p in zip(family, holm(np.array([rows[i].p for i in family])), strict=True):

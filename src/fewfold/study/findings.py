@@ -110,7 +110,7 @@ _KINDS = (
         "critical",
         "Calibration or probability accuracy lost",
         "Brier score, calibration or net benefit is worse than without augmentation, Holm-adjusted and beyond its "
-        "margin.",
+        "margin; calibration only where the log-loss is no better (see FF212).",
         "Predicted risks no longer mean what they say, and decisions that rest on a threshold change.",
         "Use proportional synthesis, recalibrate on real patients, or do not augment.",
     ),
@@ -143,7 +143,7 @@ _KINDS = (
         "warning",
         "A guard could not be read",
         "A score that must not get worse has no finite value, such as a calibration slope where predictions separate "
-        "the classes.",
+        "the classes and the log-loss is not clearly better.",
         "A gain cannot be called a benefit while a harm cannot be ruled out.",
         "Look at the predictions; more patients, or fewer folds, may help.",
     ),
@@ -181,6 +181,16 @@ _KINDS = (
         "A control of the protocol refused a training set, or its difference from the method has no finite value.",
         "To help is to beat every control. One that could not be compared has not been beaten.",
         "Read the reason; pool cohorts, or name controls that suit the cohort before the study is run again.",
+    ),
+    Kind(
+        "FF212",
+        "warning",
+        "Predictions want recalibration",
+        "The calibration slope or intercept is further from where it should be than without augmentation, its interval "
+        "clear of zero, while the log-loss (for a continuous target R²), which counts what that costs, is better.",
+        "What the predictions tell more outweighs that they are off in scale, so that this is no harm by itself. Taken "
+        "at face value they are still too cautious (a slope above 1), too bold (below 1), too low or too high.",
+        "Recalibrate on real patients before use, and report slope and intercept.",
     ),
     Kind(
         "FF301",

@@ -26,4 +26,4 @@ def _measure(name: str) -> Measure:
         score = SCORES[name]
         return Measure(name=name, title=score.title, better=score.better, best=score.best)
     card = card_of_metric(name)
-    return Measure(name=name, title=card.title, question=card.question, better=card.better)
+    return Measure(name=name, title=card.title, question=card.question, better=card.better, best=card.best)

@@ -42,7 +42,7 @@ def _donated(codes: Ints, donor: Ints) -> Ints:
 
 def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
     """Whether the study on noise found nothing: no method helps, and no model does better than chance."""
-    rows = contrasts(scored, settings)
+    rows = contrasts(scored, settings, only={settings.primary})
     effect = settings.smallest_effect or 0.0
     helps = [
         f"{key[0]}@{key[1]:g}"

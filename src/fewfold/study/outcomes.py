@@ -56,6 +56,17 @@ class Predicted:
         return weights(int(self.clusters.max()) + 1, derive(self.seed, "bootstrap"))[:, self.clusters]
 
     @cached_property
+    def one_by_one(self) -> bool:
+        """Whether each patient, or each site where sites are split, is a fold of its own."""
+        return len(np.unique(self.clusters)) == len(np.unique(self.folds[0]))
+
+    @cached_property
+    def pair_counts(self) -> Floats:
+        """Weights whose product is that of a pair. A site that is a fold of its own and is drawn twice is two folds: no
+        patient of one is ranked against one of the other, and each pair counts twice, not four times."""
+        return np.sqrt(self.counts) if self.one_by_one else self.counts
+
+    @cached_property
     def pairs(self) -> list[tuple[Bools, Floats, Floats]]:
         """For each class against the rest: who is in it, in how many repeats each pair is tested together, and the sum
         of that on each bootstrap sample."""
@@ -63,7 +74,7 @@ class Predicted:
         for k in range(self.classes) if self.task == "multiclass" else (1,):
             positive = self.y == k
             times = sum((fold[positive][:, None] == fold[~positive][None]).astype(np.float64) for fold in self.folds)
-            out.append((positive, np.asarray(times), weighted_pairs(np.asarray(times), positive, self.counts)))
+            out.append((positive, np.asarray(times), weighted_pairs(np.asarray(times), positive, self.pair_counts)))
         return out
 
     @cached_property
@@ -166,7 +177,7 @@ def _draws(predicted: Predicted, score: Score, p: Floats) -> Floats:
     each = []
     for (_, q), (positive, times, there) in zip(_per_class(predicted, p), predicted.pairs, strict=True):
         right = _ranked_rightly(predicted, positive, q)
-        drawn = weighted_pairs(right, positive, counts)
+        drawn = weighted_pairs(right, positive, predicted.pair_counts)
         share = np.divide(drawn, there, out=np.full(len(counts), np.nan), where=there > 0)
         each.append(share - right.sum() / times.sum())
     mean: Floats = np.mean(each, axis=0)

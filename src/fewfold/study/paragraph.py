@@ -69,10 +69,12 @@ def _under_test(kind: ProtocolKind, settings: Settings, arms: Sequence[ArmSpec])
             "The synthetic rows under test were made by another tool, "
             f"{settings.ratios[0]:g} for each real row of the training patients."
         )
-    methods = _list([called(arm) for arm in arms if arm in settings.methods])
+    ran = [called(arm) for arm in arms if arm in settings.methods]
+    if not ran:
+        return f"Of the methods under test ({_list([called(arm) for arm in settings.methods])}) none could be run."
     share = "in every class in proportion" if settings.allocation == "proportional" else "towards equal classes"
     ratios = f"with a ratio of synthetic to real rows of {_list([f'{r:g}' for r in settings.ratios])}, {share}"
-    return f"Methods under test were {methods}, fitted on training patients alone, {ratios}."
+    return f"Methods under test were {_list(ran)}, fitted on training patients alone, {ratios}."
 
 
 def _statistics(kind: ProtocolKind) -> str:

@@ -8,13 +8,12 @@ from typing import Any
 from fewfold.core.errors import NotApplicable
 from fewfold.data.cohort import Cohort
 from fewfold.methods.base import METHODS
-from fewfold.study.settings import DEFAULT_METHODS
 from fewfold.study.study import Study
 
 
 @dataclass(frozen=True)
 class Option:
-    """One method, and whether it applies."""
+    """One method that could be put to the test, and whether it applies."""
 
     method: str
     applies: bool
@@ -24,11 +23,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Advice:
-    """What to know before a study."""
+    """What to know before a study. ``controls`` are what it compares every method with."""
 
     statement: str
     minimum_detectable_effect: float | None
     options: tuple[Option, ...]
+    controls: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -41,19 +41,22 @@ def recommend(cohort: Cohort) -> Advice:
     if study.obstacle:
         said = "No study of this cohort can tell whether a method helps: rows that are made up do not replace patients."
         return Advice(f"Not estimable: {study.obstacle}. {said}", None, ())
-    return Advice(
-        study.power.statement, study.power.minimum_detectable_effect, tuple(_option(kind(), cohort) for kind in METHODS)
-    )
+    default = {arm.method for arm in study.settings.methods}
+    tested = [kind() for kind in METHODS if kind.card.family != "control"]
+    options = [_option(each, cohort, default=each.card.name in default) for each in tested]
+    options.sort(key=lambda option: (not option.applies, option.method not in default))
+    controls = tuple(arm.name for arm in study.settings.controls)
+    return Advice(study.power.statement, study.power.minimum_detectable_effect, tuple(options), controls)
 
 
-def _option(chosen: Any, cohort: Cohort) -> Option:
+def _option(chosen: Any, cohort: Cohort, *, default: bool) -> Option:
     card = chosen.card
     try:
         chosen.fit(cohort.as_part("train"), rng=0)
     except NotApplicable as absent:
         return Option(card.name, False, card.release, absent.reason)
     said = card.summary
-    if card.name in DEFAULT_METHODS:
+    if default:
         said = f"In the default study. {said}"
     if card.may_destroy:
         said = f"{said} May destroy {', '.join(card.may_destroy)}."

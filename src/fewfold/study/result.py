@@ -112,6 +112,9 @@ class Power(_Part):
 
     metric: str
     minimum_detectable_effect: float | None
+    detectable_calibration_slope: float | None = Field(
+        None, description="change of the calibration slope that can be expected to be seen"
+    )
     power: float
     alpha: float
     smallest_effect: float = Field(description="smallest effect of interest, from the protocol")

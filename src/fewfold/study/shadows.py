@@ -18,6 +18,7 @@ from fewfold.study.cells import ANCHORS, REAL, Cell, Design, most_ratio
 from fewfold.study.result import MetricRow, Range
 
 CHANCE = 0.5
+ALPHA = 0.01  # of studies whose methods give nothing away; the other metrics, judged together, have the rest of 5 %
 CARD = MetricCard(
     name="membership_shadow",
     title="Membership inference with shadow models",
@@ -32,7 +33,7 @@ CARD = MetricCard(
 
 def shadows(design: Design, cells: Mapping[Cell, dict[str, Any]]) -> list[MetricRow]:
     """One row for each arm that adds rows: the AUROC of the attack over all half-splits. It lies beyond what rows that
-    give nothing away show where its whole interval lies above one half."""
+    give nothing away show where its one-sided p is below the share that an arm has of the level."""
     arms = dict.fromkeys(c.arm for c in cells if c.stage == "validity" and c.arm not in (REAL, *ANCHORS))
     return [_row(design, arm, [cells[c] for c in cells if c.stage == "validity" and c.arm == arm]) for arm in arms]
 
@@ -54,5 +55,6 @@ def _row(design: Design, arm: str, runs: list[dict[str, Any]]) -> MetricRow:
     except NotApplicable as absent:
         nothing = {"value": None, "low": None, "high": None, "status": "not_applicable", "reason": absent.reason}
         return MetricRow.model_validate({**about, **nothing})
-    number = {"value": seen.auroc, "low": seen.low, "high": seen.high, "outside": seen.low > CHANCE}
+    beyond = seen.p < ALPHA / max(1, len(design.settings.methods))
+    number = {"value": seen.auroc, "low": seen.low, "high": seen.high, "outside": beyond}
     return MetricRow.model_validate({**about, **number, "null": Range(low=CHANCE, high=CHANCE)})

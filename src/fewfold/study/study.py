@@ -12,10 +12,10 @@ from fewfold.core.files import digest
 from fewfold.data.cohort import Cohort
 from fewfold.study import audit, figures, noise, runner, summary
 from fewfold.study.about import about_data
-from fewfold.study.admission import checked, obstacle
+from fewfold.study.admission import checked, obstacle, refusing
 from fewfold.study.assemble import assemble, refusal
 from fewfold.study.cells import Cell, Design
-from fewfold.study.contrasts import Scored, contrasts, guarded, score_all
+from fewfold.study.contrasts import Scored, contrasts, score_all
 from fewfold.study.findings import finding
 from fewfold.study.outcomes import collect
 from fewfold.study.power import plan_power
@@ -61,7 +61,18 @@ class Study:
         self.cohort, self.sealed = seal(cohort, self.settings)
         self.obstacle = obstacle(self.cohort, self.settings)
         self.splits: Splits | None = None if self.obstacle else plan(self.cohort, self.settings)
-        self.power = plan_power(self.cohort, self.settings, estimable=self.splits is not None)
+        self.power = plan_power(self.cohort, self.settings, self.splits, estimable=self.splits is not None)
+
+    def hindrances(self) -> tuple[str, ...]:
+        """All that is known, before anything is fitted, to keep methods from a verdict; empty where nothing does.
+
+        A cohort that is too small keeps all of them from it; else the first training part may be too small for some, or
+        its target none of theirs.
+        """
+        if self.splits is None:
+            return (f"nothing can be estimated: {self.obstacle}",)
+        train = self.cohort.take(self.splits.train(0, 0)).as_part("train")
+        return tuple(f"there will be no verdict on {name}: {why}" for name, why in refusing(self.settings, train))
 
     @property
     def protocol(self) -> dict[str, Any]:
@@ -121,7 +132,7 @@ class Study:
         given, found = verdicts(evidence)
         variance = self._variance(design, cells, scored)
         found += seed_matters(variance)
-        on_noise = score_all(collect(design, cells, "noise"), only=set(guarded(self.settings, predicted.task)))
+        on_noise = score_all(collect(design, cells, "noise"), only={self.settings.primary})
         control = noise.negative_control(on_noise, self.settings)
         if not control.passed:
             found = [finding("FF602", control.statement), *found]

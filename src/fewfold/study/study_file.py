@@ -1,35 +1,27 @@
-"""``study.toml``: the data, the settings and the schema of a study, in one file that a person can read and edit."""
+"""``study.toml``: the data, the settings and the schema of a study, read from the file that a person has edited."""
 
 from __future__ import annotations
 
-import json
-import os
 import tomllib
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fewfold.core.errors import BadInput, FewfoldError, Leakage
-from fewfold.core.files import file_digest, refuse_existing, write_atomic
+from fewfold.core.errors import BadInput
+from fewfold.core.files import file_digest
 from fewfold.core.types import Frame
-from fewfold.data.cohort import Cohort
 from fewfold.data.conform import conform
 from fewfold.data.horizon import event_by
-from fewfold.data.infer import Inferred, Note, infer_schema, require_columns
-from fewfold.data.io.redcap import infer_redcap
+from fewfold.data.infer import require_columns
 from fewfold.data.io.table import read_frame
-from fewfold.data.rules.discover import discover, discovered_lines
-from fewfold.data.rules.packs import pack_lines, propose_packs
 from fewfold.data.schema import Schema
-from fewfold.data.schema_toml import dump_variables, parse_variables
+from fewfold.data.schema_toml import parse_variables
 from fewfold.study.settings import Settings
 from fewfold.study.study import Study
 
 CENSORED = "censored before the horizon"
-MOST_CLASSES = 10
 NO_TARGET = "without a value of the target"
 
 
@@ -49,7 +41,7 @@ class Horizon(BaseModel):
 
     def add_to(self, frame: Frame) -> Frame:
         """The table with the target added; rows censored before the horizon have none."""
-        require_columns([self.time, self.event], list(frame.columns))
+        require_columns([self.time, self.event], frame)
         made = event_by(frame, self.time, self.event, self.horizon, event_values=self.event_values)
         return frame.assign(**{self.column: made})
 
@@ -67,156 +59,6 @@ class Data(BaseModel):
     def excluded(self, rows: int) -> dict[str, int]:
         """Why that many rows were left out."""
         return {(CENSORED if self.horizon else NO_TARGET): rows} if rows else {}
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What ``init`` made: the text of ``study.toml``, and what was inferred."""
-
-    text: str
-    inferred: Inferred
-    path: Path
-
-
-def draft(
-    data: str | Path,
-    out: str | Path,
-    *,
-    target: str | None = None,
-    subject: str | None = None,
-    site: str | None = None,
-    time: str | None = None,
-    event: str | None = None,
-    horizon: Horizon | None = None,
-    dictionary: str | Path | None = None,
-) -> Draft:
-    """Read a table, infer its schema and write ``study.toml`` to ``out``.
-
-    Name a ``target``, or a ``horizon`` from which one is made. ``time`` and ``event`` beside a target are no features.
-    ``dictionary`` is that of a REDCap export. Raises ``BadInput`` where the file cannot be read, a
-    column is not there, or ``out`` exists.
-    """
-    source, file = Path(data), Path(out)
-    refuse_existing(file)
-    if (target is None) == (horizon is None):
-        raise BadInput(
-            expected="a target column, or a time, an event and a horizon",
-            found="both" if target else "neither",
-            fix="Use --target COL, or --time COL --event COL --horizon T.",
-        )
-    frame = read_frame(source)
-    frame = horizon.add_to(frame) if horizon else frame
-    if horizon:
-        target, time, event = horizon.column, horizon.time, horizon.event
-    roles = {"target": target, "subject": subject, "site": site, "time": time, "event": event}
-    inferred = infer_schema(frame, **roles) if dictionary is None else infer_redcap(frame, dictionary, **roles)
-    changing = _class_changes(frame, target, subject)
-    absent = int(frame[target].isna().sum())
-    said = [changing] if changing else []
-    if absent and not horizon:
-        said.append(f"missing in {absent} of {len(frame)} rows, which are left out and counted in the report")
-    cohort, problem = _tried(frame, inferred.schema, drop=absent > 0, several_classes=bool(changing))
-    told = [Note(target, text) for text in said] + ([Note(None, problem)] if problem else [])
-    inferred = replace(inferred, notes=(*inferred.notes, *told))
-    shown = os.path.relpath(source.resolve(), file.resolve().parent)
-    text = "\n".join(
-        [
-            "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
-            *([f"# {problem}"] if problem else []),
-            *_data_lines(shown, source, horizon, drop=absent > 0, several_classes=bool(changing)),
-            *_study_lines(source.stem),
-            dump_variables(inferred.schema, inferred.notes, frame),
-            *(_rule_lines(cohort) if cohort else []),
-        ]
-    )
-    write_atomic(file, text)
-    return Draft(text, inferred, file)
-
-
-def _tried(frame: Frame, schema: Schema, *, drop: bool, several_classes: bool) -> tuple[Cohort | None, str]:
-    """The cohort that the study will see, if there is one, and what will stop the study, if anything."""
-    try:
-        cohort = conform(frame, schema, drop_missing_target=drop, several_classes=several_classes)
-        obstacle = Study(cohort).obstacle
-        return cohort, f"As it is, nothing can be estimated: {obstacle}." if obstacle else ""
-    except Leakage as error:  # rules are found in real rows only
-        return None, f"As it is, fewfold run will refuse it. {error}"
-    except FewfoldError as error:
-        problem = " ".join(f"As it is, fewfold run will refuse it. {error}".split())
-    with suppress(BadInput):
-        return conform(frame, schema, drop_missing_target=True, several_classes=True, check_target=False), problem
-    return None, problem
-
-
-def _rule_lines(cohort: Cohort) -> list[str]:
-    """The packs of rules that fit the columns, and as comments the rules that all patients keep."""
-    schema = cohort.schema
-    proposals = propose_packs(schema, cohort)
-    ruled = schema.model_copy(update={"rules": tuple(rule for each in proposals for rule in each.rules)})
-    found = discover(replace(cohort, schema=ruled))
-    return [*pack_lines(proposals), *discovered_lines(found), ""]
-
-
-def _class_changes(frame: Frame, target: str | None, subject: str | None) -> str:
-    """A note where the class changes within most of the patients who have several rows, and within at least five: then
-    it is a fact of the row. Within fewer it is taken for a mistake, which the study will refuse."""
-    if target is None or subject is None or frame[target].nunique() > MOST_CLASSES:
-        return ""
-    by_patient = frame.groupby(subject)[target]
-    several = by_patient.size() > 1
-    changes = int((by_patient.nunique() > 1).sum())
-    if changes < 5 or changes <= several.sum() / 2:
-        return ""
-    return (
-        f"changes within {changes} of the {int(several.sum())} patients with several rows: taken as a fact of the row. "
-        f"Are two people behind one {subject}?"
-    )
-
-
-def _data_lines(shown: str, source: Path, horizon: Horizon | None, *, drop: bool, several_classes: bool) -> list[str]:
-    lines = [
-        "",
-        "[data]",
-        f"path = {_toml(Path(shown).as_posix())}  # from the folder of this file",
-        f"sha256 = {_toml(file_digest(source))}  # the file must not change under the study",
-        f"drop_missing_target = {_toml(drop)}  # true: rows without a target are left out and counted",
-        f"several_classes = {_toml(several_classes)}  # true: rows of one patient may have different classes",
-    ]
-    if horizon:
-        lines += [
-            "",
-            "[data.horizon]  # the target is made from these; rows censored earlier have none",
-            f"time = {_toml(horizon.time)}",
-            f"event = {_toml(horizon.event)}",
-            f"event_values = [{', '.join(map(_toml, horizon.event_values))}]  # what counts as the event",
-            f"horizon = {horizon.horizon!r}  # in the unit of {horizon.time}",
-        ]
-    return lines
-
-
-def _study_lines(title: str) -> list[str]:
-    default = Settings()
-    return [
-        "",
-        "[study]",
-        f"title = {_toml(title)}",
-        "seed = 0",
-        "methods = []  # under test; empty: chosen for the kind of target. `fewfold methods` lists them",
-        f"ratios = [{', '.join(f'{r:g}' for r in default.ratios)}]  # synthetic rows per real row",
-        'allocation = "proportional"  # "balance": towards equal classes, which harms calibration',
-        'training = "joint"  # "pretrain": on synthetic rows first, on patients last',
-        f"learners = [{', '.join(map(_toml, default.learners))}]",
-        'unit = "subject"  # "site": leave whole sites out',
-        f'folds = {default.folds}  # with unit = "site", "each": leave-one-site-out',
-        f"repeats = {default.repeats}",
-        'primary = ""  # empty: auroc for classes, r2 for a continuous target',
-        "# smallest_effect = 0.02  # smallest gain in the primary score that would be worth having",
-        "",
-    ]
-
-
-def _toml(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 @dataclass(frozen=True)

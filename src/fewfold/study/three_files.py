@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fewfold.core.errors import BadInput
+from fewfold.core.errors import BadInput, Leakage
 from fewfold.core.types import Frame
 from fewfold.data.cohort import Cohort
 from fewfold.data.conform import conform, conform_noted
 from fewfold.data.infer import infer_schema
 from fewfold.data.io.table import read_frame
-from fewfold.data.provenance import Provenance, Record
+from fewfold.data.provenance import ORIGIN, Provenance, Record
 from fewfold.data.rules import check_rules
 from fewfold.data.schema import Role, Schema
 from fewfold.study.study_file import CENSORED, Data, described
@@ -53,10 +53,11 @@ def read_three(
     """Read the tables. Columns are what the study file ``schema`` says; without one the columns named in ``roles``
     (target, subject, site, time, event) have those roles, and the rest is inferred from the real rows.
 
-    Raises ``BadInput`` where the tables do not fit each other or the schema, or ``roles`` contradict it.
+    Raises ``BadInput`` where the tables do not fit each other or the schema, or ``roles`` contradict it, and
+    ``Leakage`` where a table says that some of its rows are of the other kind.
     """
     _check_roles(roles, schema)
-    frames = [read_frame(train), read_frame(holdout)]
+    frames = [_of_one_origin(file, "real") for file in (train, holdout)]
     if set(frames[0].columns) != set(frames[1].columns):
         odd = sorted(set(frames[0].columns) ^ set(frames[1].columns))
         raise BadInput(
@@ -74,7 +75,7 @@ def read_three(
     real, cut = _real(both, len(frames[0]), known, data)
     _same_codes(real, cut)
     excluded = data.excluded(len(both) - len(real))
-    made = read_frame(synthetic)
+    made = _of_one_origin(synthetic, "synthetic")
     if data.horizon and data.horizon.column not in made:
         whole = data.horizon.add_to(made)
         made = whole[whole[data.horizon.column].notna()].reset_index(drop=True)
@@ -83,6 +84,22 @@ def read_three(
     return Three(
         real.take(np.arange(cut)), real.take(np.arange(cut, len(real))), _made(made, real.schema), excluded, settings
     )
+
+
+def _of_one_origin(path: str | Path, origin: str) -> Frame:
+    """The table, all of whose rows are real or synthetic, as wanted, where it says what they are."""
+    frame = read_frame(path)
+    if ORIGIN not in frame:
+        return frame
+    others = int((frame[ORIGIN] != origin).sum())
+    if others:
+        raise Leakage(
+            expected=f"{origin} rows only in {Path(path).name}",
+            found=f"{others} of {len(frame)} rows that are not {origin} by the column {ORIGIN}",
+            fix=f"Keep the rows where {ORIGIN} is {origin!r}. A file of fewfold augment holds both, one of "
+            "fewfold synthesize the synthetic rows alone.",
+        )
+    return frame.drop(columns=ORIGIN)
 
 
 def _check_roles(roles: Mapping[str, str | None], schema: str | Path | None) -> None:

@@ -25,7 +25,7 @@ from fewfold.study.about import LEAST_FEATURES, MOST_COPIES, about_data
 from fewfold.study.admission import check_subgroups, obstacle, valid
 from fewfold.study.arms import SUPPLIED
 from fewfold.study.assemble import assemble, refusal
-from fewfold.study.contrasts import contrasts, guarded, score_all
+from fewfold.study.contrasts import contrasts, score_all
 from fewfold.study.figures import figures
 from fewfold.study.findings import finding
 from fewfold.study.measuring import measure_all
@@ -75,7 +75,7 @@ def validate(
     check_subgroups(train, settings)
     protocol = _protocol(settings, comparison)
     why_not = obstacle(train, settings) or _holdout_obstacle(holdout, settings)
-    power = plan_power(holdout, settings, estimable=not why_not)
+    power = plan_power(holdout, settings, None, estimable=not why_not)
     about = [*shared, *_without_classes(train, synthetic), *about_data(train, power, dict(excluded or {}))]
     parts = refusal(settings, why_not, about) if why_not else _judged(comparison, settings, about)
     return assemble(
@@ -147,6 +147,13 @@ def _protocol(settings: Settings, comparison: Comparison) -> dict[str, Any]:
 
 
 def _check_rows(holdout: Cohort, synthetic: Cohort) -> None:
+    real = int((~synthetic.provenance.is_synthetic).sum())
+    if 0 < real < len(synthetic):  # an expanded cohort; a cohort of another tool has no provenance that says it
+        raise Leakage(
+            expected="synthetic rows only",
+            found=f"{real} real ones among {len(synthetic)} by their provenance",
+            fix="Pass what the method has sampled, without the cohort that it was fitted on.",
+        )
     if np.isnan(synthetic.y).any():
         raise BadInput(
             expected="a value of the target in every synthetic row",
@@ -225,9 +232,7 @@ def _judged(comparison: Comparison, settings: Settings, about: list[Finding]) ->
     validity = measure_all(comparison, seed=settings.seed, ratio=settings.ratios[0], anchors=True)
     groups = groups_of(comparison.holdout, scored, settings)
     given, found = verdicts(Evidence(settings, predicted.task, rows, validity, predicted.absent, groups))
-    on_noise = score_all(
-        _predicted(_noisy(comparison, settings), settings, "noise"), only=set(guarded(settings, predicted.task))
-    )
+    on_noise = score_all(_predicted(_noisy(comparison, settings), settings, "noise"), only={settings.primary})
     control = negative_control(on_noise, settings)
     if not control.passed:
         found = [finding("FF602", control.statement), *found]

@@ -7,7 +7,7 @@ import numpy as np
 from fewfold.core.types import Floats
 from fewfold.study.contrasts import ALL, Scored
 from fewfold.study.findings import finding
-from fewfold.study.outcomes import ArmKey, Predicted
+from fewfold.study.outcomes import ArmKey
 from fewfold.study.result import Finding, VarianceSplit
 from fewfold.study.settings import Settings
 
@@ -20,8 +20,9 @@ def variance_splits(scored: Scored, again: Scored, settings: Settings) -> list[V
     ``again`` holds the first repeats of the same splits with other seeds. *Seed*: half the mean squared difference
     between two seeds on one fold, over the number of folds averaged. *Split*: the variance between repeats beyond that,
     over the number of repeats; 0 where each site is left out, for there is no other split. *Patient*: the variance over
-    bootstrap samples of the patients, or of the sites where sites are split. Each is the variance that the estimate
-    itself would keep if the other two were held still.
+    bootstrap samples of the patients, or of the sites where sites are split; where each site is left out, less that of
+    the seed, which is another one for each site. Each is the variance that the estimate itself would keep if the other
+    two were held still.
     """
     out = []
     for method in settings.methods:
@@ -51,7 +52,7 @@ def _split(scored: Scored, again: Scored, key: ArmKey, score: str) -> VarianceSp
     difference, predicted = scored.difference(key, NONE, ALL, score), scored.predicted
     repeats, folds = len(predicted.folds), len(np.unique(predicted.folds[0]))
     told = int(np.isfinite(difference.folds).sum())
-    if not told or len(difference.draws) < 2 or (repeats < 2 and not _only_one(predicted)):
+    if not told or len(difference.draws) < 2 or (repeats < 2 and not predicted.one_by_one):
         return None
     other = _level(again, key, score)
     on_fold = float(np.nanmean((other - _level(scored, key, score)[: len(other)]) ** 2) / 2)
@@ -61,6 +62,8 @@ def _split(scored: Scored, again: Scored, key: ArmKey, score: str) -> VarianceSp
         between = np.nanvar(np.nanmean(difference.folds.reshape(repeats, folds), axis=1), ddof=1)
         split = max(0.0, float(between) - seed * repeats) / repeats
     patient = float(np.nanvar(difference.draws, ddof=1))
+    if predicted.one_by_one:  # each site has a seed of its own, which varies with the site
+        patient = max(0.0, patient - seed * (told - 1) / told)
     total = seed + split + patient
     if not np.isfinite(total) or total <= 0:
         return None
@@ -73,11 +76,6 @@ def _split(scored: Scored, again: Scored, key: ArmKey, score: str) -> VarianceSp
         split=split / total,
         seed=seed / total,
     )
-
-
-def _only_one(predicted: Predicted) -> bool:
-    """Whether each patient, or each site where sites are split, is a fold of its own."""
-    return len(np.unique(predicted.clusters)) == len(np.unique(predicted.folds[0]))
 
 
 def _level(scored: Scored, key: ArmKey, score: str) -> Floats:

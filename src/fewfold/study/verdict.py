@@ -4,10 +4,11 @@
 2. *blocked*: hard rules are broken more often than in real rows, a method that is not marked for internal training
    only copies training patients, or a privacy finding closes the release that the protocol intends.
 3. *harms*: a guarded score is worse than with no augmentation (Holm-adjusted) by more than its margin, in all patients,
-   or in a subgroup or site.
+   or in a subgroup or site. A slope or intercept is no harm where the log-loss, which counts what it costs, is better.
 4. *helps*: the primary score beats every control (Holm-adjusted) by at least the smallest effect, and no guarded score
-   is worse than with no augmentation by more than its margin with an interval clear of zero, or cannot be read. A
-   control that could not be compared has not been beaten.
+   is worse than with no augmentation by more than its margin with an interval clear of zero, or cannot be read; a slope
+   or an intercept is no cost where the log-loss is better with an interval clear of zero. A control that could not be
+   compared has not been beaten.
 5. *no evidence*: anything else. The reason says whether the interval rules out a gain worth having.
 """
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from fewfold.core.cards import MethodCard
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.arms import called, card_of
+from fewfold.study.calibration import outweighed
 from fewfold.study.contrasts import ALL, benefit, guarded, missing_controls
 from fewfold.study.findings import finding
 from fewfold.study.measures import card_of_metric
@@ -84,7 +86,7 @@ def _judge(
 ) -> tuple[Call, str, list[Finding]]:
     settings = evidence.settings
     effect, alpha = settings.smallest_effect or 0.0, settings.alpha
-    own = _disagreement(key, evidence)
+    own = [*_disagreement(key, evidence), *_recalibrate(key, evidence)]
     closed = gates(shared, card, settings)
     if closed:
         return "blocked", f"Blocked: {closed[0].title.lower()} ({closed[0].detail}).", own
@@ -130,18 +132,43 @@ def _title(row: Contrast) -> str:
     return SCORES[row.metric].title
 
 
-def _against_none(key: ArmKey, evidence: Evidence) -> list[tuple[Contrast, float]]:
-    margins = guarded(evidence.settings, evidence.task)
+def _against_none(key: ArmKey, evidence: Evidence) -> list[Contrast]:
     return [
-        (row, margins[row.metric])
+        row
         for row in evidence.contrasts
-        if (row.method, row.ratio) == key and row.against == "none" and row.learner == ALL and row.metric in margins
+        if (row.method, row.ratio) == key and row.against == "none" and row.learner == ALL
     ]
+
+
+def _guards(key: ArmKey, evidence: Evidence) -> list[tuple[Contrast, float]]:
+    margins = guarded(evidence.settings, evidence.task)
+    return [(row, margins[row.metric]) for row in _against_none(key, evidence) if row.metric in margins]
+
+
+def _outweighed(metric: str, key: ArmKey, evidence: Evidence, *, shown: bool) -> Contrast | None:
+    return outweighed(metric, _against_none(key, evidence), evidence.task, shown=shown)
+
+
+def _lost(row: Contrast, margin: float) -> bool:
+    """Whether a guarded score is worse by more than its margin, with an interval clear of zero."""
+    return row.estimate < -margin and row.high < 0
+
+
+def _recalibrate(key: ArmKey, evidence: Evidence) -> list[Finding]:
+    found = []
+    for row, margin in _guards(key, evidence):
+        whole = _outweighed(row.metric, key, evidence, shown=False)
+        if whole and _lost(row, margin):
+            told = f"{_title(row)} {_signed(row)} against no augmentation, and {_title(whole)} {_signed(whole)}"
+            found.append(finding("FF212", told, method=key[0], ratio=key[1]))
+    return found
 
 
 def _harms(key: ArmKey, evidence: Evidence) -> list[Finding]:
     found = []
-    for row, margin in _against_none(key, evidence):
+    for row, margin in _guards(key, evidence):
+        if _outweighed(row.metric, key, evidence, shown=False):
+            continue
         if row.p_holm is not None and row.p_holm < evidence.settings.alpha and row.estimate <= -margin:
             code = "FF202" if row.metric == evidence.settings.primary else "FF203"
             told = f"{_title(row)} is worse than without augmentation, by {_signed(row)}"
@@ -161,8 +188,12 @@ def _missing(key: ArmKey, evidence: Evidence) -> list[Finding]:
 
 
 def _unknown(key: ArmKey, evidence: Evidence) -> list[Finding]:
-    read = {row.metric for row, _ in _against_none(key, evidence)}
-    absent = [name for name in guarded(evidence.settings, evidence.task) if name not in read]
+    read = {row.metric for row in _against_none(key, evidence)}
+    absent = [
+        name
+        for name in guarded(evidence.settings, evidence.task)
+        if name not in read and not _outweighed(name, key, evidence, shown=True)
+    ]
     if not absent:
         return []
     told = f"{', '.join(SCORES[name].title for name in absent)} could not be compared with no augmentation"
@@ -173,13 +204,15 @@ def _costs(key: ArmKey, evidence: Evidence) -> list[Finding]:
     told = costs(evidence.subgroups, key)
     return [finding("FF205", words, method=key[0], ratio=key[1]) for words in told] + [
         finding("FF205", f"{_title(row)} {_signed(row)} against no augmentation", method=key[0], ratio=key[1])
-        for row, margin in _against_none(key, evidence)
-        if row.metric != evidence.settings.primary and row.estimate < -margin and row.high < 0
+        for row, margin in _guards(key, evidence)
+        if row.metric != evidence.settings.primary
+        and _lost(row, margin)
+        and not _outweighed(row.metric, key, evidence, shown=True)
     ]
 
 
 def _as_good_as_a_control(key: ArmKey, best: Contrast, evidence: Evidence) -> list[Finding]:
-    over_none = [row for row, _ in _against_none(key, evidence) if row.metric == evidence.settings.primary]
+    over_none = [row for row in _against_none(key, evidence) if row.metric == evidence.settings.primary]
     if not over_none or over_none[0].low <= 0 or best.against == "none":
         return []
     control = _control(best, evidence.settings)

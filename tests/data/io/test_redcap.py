@@ -102,6 +102,33 @@ def test_reasons_are_noted(export: tuple[Path, Path]) -> None:
     assert notes[None] == "2 rows belong to a record that has another row"
 
 
+def test_what_the_values_say_is_kept_where_the_dictionary_does_not_know_better(tmp_path: Path) -> None:
+    fields = "".join(f"{name},a,,text,,,,,,,,\n" for name in ("id", "story", "ward", "born"))
+    fields += "ck,a,,text,,,,number,,,,\n"
+    fields += 'grade,a,,radio,,"1, mild | 2, severe",,,,,,\nrelapse,a,,yesno,,,,,,,,\n'
+    (tmp_path / "dictionary.csv").write_text(f"{HEADER}\n{fields}")
+    frame = pd.DataFrame(
+        {
+            "id": range(40),
+            "story": [f"came with complaint {i}" for i in range(40)],
+            "ward": ["ICU", "icu"] * 20,
+            "ck": [*(float(i) for i in range(39)), 999.0],
+            "born": ["01/02/2020", "03/04/2020"] * 20,
+            "grade": [1, 2] * 20,
+            "relapse": [0, 0, 0, 1] * 10,
+        }
+    )
+    said: dict[str | None, str] = {}
+    for note in infer_redcap(frame, tmp_path / "dictionary.csv", target="relapse").notes:
+        said[note.variable] = f"{said.get(note.variable, '')}{note.text}; "
+    assert "ignored: free text" in said["story"]
+    assert "'ICU' (20), 'icu' (20) differ in capitals" in said["ward"]
+    assert "999 may stand for a missing value" in said["ck"]
+    assert "day and month" in said["born"] and "ignored" in said["born"]
+    assert "the event is taken to be 1" in said["relapse"]
+    assert "grade" not in said
+
+
 def test_repeated_rows_are_one_patient_and_carry_its_class(export: tuple[Path, Path]) -> None:
     cohort = read_redcap(*export, target="relapse")
     assert (len(cohort), cohort.n_subjects) == (6, 4)

@@ -1,3 +1,4 @@
+import csv
 import gzip
 import resource
 import subprocess
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from fewfold.core.errors import BadInput, MissingExtra
 from fewfold.data.cohort import Cohort
 from fewfold.data.conform import conform
+from fewfold.data.infer import infer_schema
 from fewfold.data.io import spreadsheet
 from fewfold.data.io.table import WRITERS, read_frame, write_frame
 from fewfold.data.schema import Schema, Variable
@@ -133,6 +135,81 @@ def test_a_worksheet_without_names_or_rows(tmp_path: Path) -> None:
         book.save(tmp_path / "a.xlsx")
         with pytest.raises(BadInput, match=word):
             read_frame(tmp_path / "a.xlsx")
+
+
+def _book(path: Path, **sheets: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+TABLE: list[list[object]] = [["id", "sex", "age", "seen"], ["p1", "f", 50, "x"], ["p2", "m", 61, "y"]]
+
+
+@pytest.mark.parametrize(
+    ("above", "count"),
+    [
+        ([["Export of 3 May 2024"]], 1),
+        ([["Export"], [], [None, "confidential"]], 2),
+        ([], 0),
+    ],
+)
+def test_titles_above_the_header_of_a_worksheet_are_left_out(tmp_path: Path, above: list, count: int) -> None:
+    frame = read_frame(_book(tmp_path / "a.xlsx", data=[*above, *TABLE]))
+    assert list(frame.columns) == TABLE[0]
+    assert frame.index.tolist() == [2 + len(above), 3 + len(above)]
+    assert (f"{count} row" in frame.attrs["source"]) == (count > 0)
+
+
+def test_the_first_worksheet_that_holds_a_table_is_read(tmp_path: Path) -> None:
+    frame = read_frame(_book(tmp_path / "a.xlsx", notes=[["Read this first"], ["Dr X"]], empty=[], data=TABLE))
+    assert list(frame.columns) == TABLE[0]
+    assert "worksheet 'data' (number 3 of 3)" in frame.attrs["source"]
+
+
+def test_a_column_of_another_worksheet_is_looked_for_there(tmp_path: Path) -> None:
+    codes = [["variable", "meaning"], ["age", "in years"]]
+    frame = read_frame(_book(tmp_path / "a.xlsx", codes=codes, data=[["Export"], *TABLE]))
+    with pytest.raises(BadInput, match=r"'sex'. It is in the worksheet 'data'"):
+        infer_schema(frame, target="sex")
+
+
+@pytest.mark.parametrize("lines", ["Export of 3 May\n", "\nExport\n\nby Dr X,,,\n", '"Export,\nby Dr X"\n', "sep=,\n"])
+def test_titles_above_the_header_of_a_text_are_left_out(tmp_path: Path, lines: str) -> None:
+    rows = "\n".join(",".join(map(str, row)) for row in TABLE) + "\n"
+    plain, frame = read_frame(text(tmp_path, rows)), read_frame(text(tmp_path, lines + rows))
+    assert list(frame.columns) == TABLE[0]
+    assert frame.to_numpy().tolist() == plain.to_numpy().tolist()
+    records = len(list(csv.reader(lines.splitlines(keepends=True))))
+    assert frame.index.tolist() == [2 + records, 3 + records]
+    assert "above the header left out" in frame.attrs["source"]
+    with pytest.raises(BadInput, match=f"row {4 + records} has 3"):
+        read_frame(text(tmp_path, lines + rows + "p3,f,50\n"))
+
+
+def test_a_title_does_not_hide_semicolons_and_decimal_commas(tmp_path: Path) -> None:
+    frame = read_frame(text(tmp_path, "Träger; Stand 2024\nid;age;bmi;crp;ck\nP1;1,5;2,5;3,5;4,5\nP2;1,5;;3,5;9,5\n"))
+    assert list(frame.columns) == ["id", "age", "bmi", "crp", "ck"]
+    assert frame["ck"].tolist() == [4.5, 9.5]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ",,x,,\n1,2,3,4,5\n",  # numbers are no names
+        "a,,,,\np,2,3,4,5\n",
+        "a,b,c,d\n1,2,3,4,5\n",  # a header that is one name short
+        ",a\nx,y\n",
+    ],
+)
+def test_a_header_that_lacks_names_is_no_title(tmp_path: Path, content: str) -> None:
+    with pytest.raises(BadInput, match=r"no name for column|has 5"):
+        read_frame(text(tmp_path, content))
 
 
 def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:

@@ -34,3 +34,16 @@ def test_a_lost_cluster_is_not_covered() -> None:
     whole, lost = x[2], x[2][np.arange(60) % 3 != 2]
     assert metric("coverage").value(numbers(x[0], x[1], lost), rng=0) <= 2 / 3
     assert metric("coverage").value(numbers(x[0], x[1], whole), rng=0) > 0.75
+
+
+def test_rows_that_are_as_near_as_the_third_neighbour_count_whatever_the_rounding() -> None:
+    """Whole numbers on one scale in both columns, so that the definition can be had without rounding."""
+    rng = np.random.default_rng(3)
+    x = np.floor(rng.exponential(3, size=(3, 60, 2)))
+    x[0, :, 1] = x[0, ::-1, 0]
+    _, real, made = x
+    apart = ((real[:, None] - real) ** 2).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    third, nearest = np.sort(apart, axis=1)[:, 2], ((real[:, None] - made) ** 2).sum(axis=2).min(axis=1)
+    assert (third == nearest).sum() > 5
+    assert metric("coverage").value(numbers(*x), rng=0) == (nearest <= third).mean()

@@ -12,7 +12,7 @@ from fewfold.data import datasets
 from fewfold.data.cohort import Cohort
 from fewfold.data.datasets.faults import fresh_rows, plant
 from fewfold.metrics.base import Comparison, metric
-from fewfold.metrics.diversity.subgroups import _centres, _Rows
+from fewfold.metrics.diversity.subgroups import _along, _centres, _Rows
 
 
 def clinic(n: int, rng: np.random.Generator | int) -> Cohort:
@@ -84,7 +84,7 @@ def test_one_deficit_is_mantel_and_haenszel() -> None:
 
 def test_three_clusters_are_found() -> None:
     world = datasets.make_clusters(90, rng=0)
-    centres = _centres(world.cohort.matrix, 3)
+    centres = _centres(world.cohort.matrix, _along(world.cohort.matrix), 3)
     nearest = np.argmin(((world.cohort.matrix[:, None] - centres) ** 2).sum(axis=2), axis=1)
     table = np.zeros((3, 3))
     np.add.at(table, (nearest, world.truth["cluster"]), 1)

@@ -129,3 +129,10 @@ def test_a_variable_that_became_constant_counts_as_not_associated() -> None:
     expected = np.abs(a - np.nan_to_num(b))[np.triu_indices(7, 1)].mean()
     found = metric("association").value(type(comparison)(comparison.train, comparison.holdout, flat), rng=0)
     assert found == pytest.approx(expected)
+
+
+def test_the_order_of_the_variables_does_not_matter() -> None:
+    cohort, order = table(gaps=0.1), [3, 0, 4, 2, 1]
+    variables = tuple(VARIABLES[j] for j in order)
+    turned = Cohort.real(cohort.table[[v.name for v in variables]], Schema(variables=variables))
+    np.testing.assert_array_equal(associations(turned), associations(cohort)[np.ix_(order, order)])

@@ -11,7 +11,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from comparisons import comparison_of, numbers
 from fewfold.data.schema import Variable
 from fewfold.metrics.base import Comparison, metric
-from fewfold.metrics.fidelity.mmd import discrepancy
+from fewfold.metrics.fidelity.two_sample import discrepancy
 
 
 def test_is_the_unbiased_estimate_with_the_median_bandwidth_of_training() -> None:

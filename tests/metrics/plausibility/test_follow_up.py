@@ -8,34 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comparisons import as_synthetic
 from fewfold.core.errors import NotApplicable
 from fewfold.data.cohort import Cohort
-from fewfold.data.schema import Kind, Schema, Variable
+from fewfold.data.schema import Schema, Variable
 from fewfold.metrics.base import Comparison, metric
-from fewfold.metrics.plausibility.follow_up import survival
-
-
-def patients(n: int, seed: int, *, followed: float = 8.0, kind: Kind = "boolean") -> Cohort:
-    rng = np.random.default_rng(seed)
-    died, left = rng.exponential(5, n), rng.uniform(0, followed, n)
-    table = pd.DataFrame({"years": np.ceil(np.minimum(died, left) * 4) / 4, "dead": (died <= left).astype(float)})
-    table["age"] = rng.normal(50, 10, n)
-    if kind == "boolean":
-        table["dead"] = pd.Categorical(np.where(table["dead"] == 1, "yes", "no"), categories=["no", "yes"])
-    dead = Variable(name="dead", kind=kind, role="event", levels=("no", "yes") if kind == "boolean" else None)
-    variables = (
-        Variable(name="years", kind="numeric", role="event_time"),
-        dead,
-        Variable(name="age", kind="numeric"),
-    )
-    return Cohort.real(table, Schema(variables=variables))
-
-
-def compared(real: Cohort, made: Cohort) -> Comparison:
-    half = len(real) // 2
-    train, holdout = real.take(np.arange(half)), real.take(np.arange(half, len(real)))
-    return Comparison(train.as_part("train"), holdout.as_part("holdout"), as_synthetic(made))
+from fewfold.metrics.survival import survival
+from follow_ups import compared, patients
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -10,56 +10,12 @@ import pandas as pd
 import pytest
 
 from comparisons import as_synthetic
+from courses import VARIABLES, comparison, course, made, shuffled
 from fewfold.core.errors import NotApplicable
 from fewfold.data.cohort import Cohort
-from fewfold.data.provenance import Provenance, Record
 from fewfold.data.schema import Schema, Variable
 from fewfold.metrics.base import Comparison, metric
 from fewfold.metrics.plausibility.visit_order import _steps
-
-VARIABLES = (
-    Variable(name="id", kind="integer", role="subject"),
-    Variable(name="day", kind="numeric", role="visit_time"),
-    Variable(name="x", kind="numeric"),
-    Variable(name="y", kind="numeric"),
-    Variable(name="sex", kind="boolean", levels=("f", "m")),
-)
-
-
-def course(patients: int, seed: int, visits: int = 6) -> Cohort:
-    """A level of the patient, a slope and an autocorrelated rest."""
-    rng = np.random.default_rng(seed)
-    day = np.tile(np.arange(visits) * 90.0, patients)
-    one = np.repeat(np.arange(patients), visits)
-    rest = np.zeros((patients, visits, 2))
-    for t in range(1, visits):
-        rest[:, t] = 0.8 * rest[:, t - 1] + rng.normal(0, 0.6, (patients, 2))
-    level = np.repeat(rng.normal(size=(patients, 2)), visits, axis=0) + rest.reshape(-1, 2)
-    level[:, 0] += np.repeat(rng.normal(0.002, 0.001, patients), visits) * day
-    sex = pd.Categorical(np.repeat(rng.choice(["f", "m"], patients), visits), categories=["f", "m"])
-    table = pd.DataFrame({"id": one, "day": day, "x": level[:, 0], "y": level[:, 1], "sex": sex})
-    table.loc[rng.random(len(table)) < 0.1, "y"] = np.nan
-    return Cohort.real(table, Schema(variables=VARIABLES))
-
-
-def made(cohort: Cohort) -> Cohort:
-    """Synthetic rows that keep their patients."""
-    return Cohort(cohort.table, cohort.schema, Provenance.synthetic(len(cohort), Record("test", "0")))
-
-
-def comparison(n: int = 40) -> Comparison:
-    real = course(2 * n, 0)
-    half = n * 6
-    train, holdout = real.take(np.arange(half)), real.take(np.arange(half, 2 * half))
-    return Comparison(train.as_part("train"), holdout.as_part("holdout"), made(course(n, 1)))
-
-
-def shuffled(cohort: Cohort, seed: int = 0) -> Cohort:
-    rng = np.random.default_rng(seed)
-    table = cohort.table.copy()
-    order = np.lexsort((rng.random(len(table)), table["id"]))
-    table[["x", "y"]] = table[["x", "y"]].to_numpy()[order]
-    return replace(cohort, table=table)
 
 
 def test_steps_by_hand() -> None:

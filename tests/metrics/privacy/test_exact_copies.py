@@ -10,6 +10,7 @@ from scipy.stats import binomtest
 from comparisons import as_synthetic, comparison_of, numbers, real_thirds
 from fewfold.data.schema import Variable
 from fewfold.metrics.base import Comparison, metric
+from fewfold.metrics.privacy import exact_copies
 
 
 def mixed(share: float) -> Comparison:
@@ -63,3 +64,25 @@ def test_a_table_with_few_levels_has_equal_patients_by_chance_and_the_null_says_
     assert found.value == 1
     assert found.null is not None
     assert found.null.low == 1
+
+
+def test_some_rows_counted_are_some_rows_taken() -> None:
+    rng = np.random.default_rng(1)
+    train, real = np.round(rng.normal(size=(2, 90, 2)))
+    train[::9, 1], train[:, 0] = np.nan, 2 * train[:, 0]  # a step of 2
+    made = np.vstack([train[:60] + 0.4, real[:30]])
+    c = numbers(train, real, made)
+    parts, shares = (c.train, c.holdout, c.synthetic), []
+    for size in (15, 40, 80):
+        rows = tuple(np.sort(rng.permutation(90)[:size]) for _ in parts)
+        taken = Comparison(*(p.take(r) for p, r in zip(parts, rows, strict=True)))
+        counted = exact_copies.ExactCopies()._of_rows(parts)
+        shares.append(counted(rows))  # type: ignore[arg-type]
+        assert shares[-1] == metric("exact_copies").value(taken, rng=0)
+    assert 0 < min(shares) < max(shares) < 1
+
+
+def test_rows_with_the_same_key_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact_copies, "_keys", lambda rows: np.zeros(len(rows), dtype=np.uint64))
+    rows = np.array([[1.0, 2.0], [1.0, np.inf], [3.0, 2.0]])
+    assert exact_copies._among(rows, rows[[2, 0]]).tolist() == [True, False, True]

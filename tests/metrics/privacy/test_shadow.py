@@ -47,7 +47,7 @@ def test_is_the_likelihood_ratio_of_the_predictive_normals_of_the_other_runs() -
 
 
 def test_nothing_gives_half_and_its_interval_holds_it() -> None:
-    values, covered = [], 0
+    values, covered, rare = [], 0, 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
         found = shadow_scores(
@@ -55,6 +55,9 @@ def test_nothing_gives_half_and_its_interval_holds_it() -> None:
         )
         values.append(found.auroc)
         covered += found.low <= 0.5 <= found.high
+        assert (found.p < 0.025) == (found.low > 0.5)
+        rare += found.p < 0.01
+    assert rare <= 3  # of 60 at a level of 1 %
     assert np.mean(values) == pytest.approx(0.5, abs=0.02)
     assert covered >= 50
 

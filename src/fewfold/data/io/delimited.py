@@ -15,18 +15,21 @@ import pandas as pd
 from fewfold.core.errors import BadInput
 from fewfold.core.types import Bools, Frame, Ints
 from fewfold.data.io.conventions import MISSING, ROW, check_names, damaged, refuse_markers
+from fewfold.data.io.header import told
 from fewfold.data.io.sniff import Layout, decode, layout
 
 _QUOTE, _NEWLINE = ord('"'), ord("\n")
 
 
 def read(path: Path) -> Frame:
-    """A text table. Blank lines are skipped; each other line must have as many fields as the header."""
+    """A text table. Blank lines and titles above the header are skipped; each other line must have as many fields as
+    the header."""
     text, encoding = decode(_bytes(path), path)
     if "\n" not in text:
         text = text.replace("\r", "\n")
     found = layout(text, tabbed=".tsv" in path.name.lower())
     names = check_names(found.header, path)
+    text = _below(text, found.lines)
     data = text.encode()
     rows = _rows(data, text, found, path)
     try:
@@ -46,9 +49,19 @@ def read(path: Path) -> Frame:
     except (ValueError, OverflowError) as error:  # ParserError is a ValueError
         raise damaged(path, "a text table", error) from error
     frame.index = pd.Index(rows, name=ROW) if len(rows) == len(frame) else pd.RangeIndex(2, len(frame) + 2, name=ROW)
+    frame.index += found.above
     delimiter = {"\t": "tab"}.get(found.delimiter, found.delimiter)
-    frame.attrs["source"] = f"text, encoding {encoding}, delimiter {delimiter!r}, decimal mark {found.decimal!r}"
+    how = f"text, encoding {encoding}, delimiter {delimiter!r}, decimal mark {found.decimal!r}"
+    frame.attrs["source"] = how + told(found.titles)
     return frame
+
+
+def _below(text: str, lines: int) -> str:
+    """What stands below so many lines."""
+    stream = io.StringIO(text, newline="")
+    for _ in range(lines):
+        stream.readline()
+    return stream.read()
 
 
 def _bytes(path: Path) -> bytes:
@@ -77,11 +90,11 @@ def _rows(data: bytes, text: str, found: Layout, path: Path) -> Ints:
     width = len(found.header)
     ragged = np.flatnonzero(widths != width)
     if len(ragged):
-        told = ", ".join(f"row {numbers[i]} has {widths[i]}" for i in ragged[:5])
+        rows = ", ".join(f"row {numbers[i] + found.above} has {widths[i]}" for i in ragged[:5])
         raise BadInput(
             expected=f"{width} fields in each row of {path.name}, as in its header",
-            found=f"{told}{f', and {len(ragged) - 5} more' if len(ragged) > 5 else ''}",
-            fix="Look for a missing or spare delimiter, or a text that needs quotes.",
+            found=f"{rows}{f', and {len(ragged) - 5} more' if len(ragged) > 5 else ''}",
+            fix="Look for a missing or spare delimiter, a text that needs quotes, or notes below the table.",
         )
     return numbers[1:]
 

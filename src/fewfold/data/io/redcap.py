@@ -15,7 +15,7 @@ from fewfold.core.types import Frame, Level
 from fewfold.data.cohort import Cohort
 from fewfold.data.columns import level_matcher, told_rows
 from fewfold.data.conform import conform
-from fewfold.data.infer import Inferred, Note, infer_schema
+from fewfold.data.infer import Inferred, Note, event_notes, infer_schema
 from fewfold.data.io.table import read_frame
 from fewfold.data.io.units import ucum
 from fewfold.data.scales import event_level, known_order
@@ -103,10 +103,8 @@ def infer_redcap(
     notes = {note.variable: [n for n in base.notes if n.variable == note.variable] for note in base.notes}
     variables = []
     for variable in base.schema.variables:
-        told = _described(variable, frame[variable.name], fields)
-        if told is not None:
-            variable, text = told
-            notes[variable.name] = [Note(variable.name, text)] if text else []
+        variable, said = _described(variable, notes.get(variable.name, []), frame[variable.name], fields)
+        notes[variable.name] = said
         variables.append(variable)
     repeats = len(frame) - frame[subject or record].nunique()
     if repeats:
@@ -164,22 +162,25 @@ def _limit(text: str) -> float | None:
     return float((pd.Timestamp(text) - pd.Timestamp(0)) / pd.Timedelta(days=1))
 
 
-def _described(variable: Variable, column: Frame, fields: Mapping[str, _Field]) -> tuple[Variable, str] | None:
-    """The variable as the dictionary says and why it is ignored; None where the values have the last word."""
+def _described(
+    variable: Variable, notes: list[Note], column: Frame, fields: Mapping[str, _Field]
+) -> tuple[Variable, list[Note]]:
+    """The variable and its notes as the dictionary has it, or as they are where the values have the last word."""
     if variable.role in ("subject", "site", "event_time"):
-        return None
+        return variable, notes
     field, _, code = variable.name.partition("___")
     known = fields.get(field if code else variable.name) or fields.get(variable.name)
     reason = _administrative(variable.name, fields) if known is None else _withheld(known)
     if reason and variable.role != "target":
-        return Variable(name=variable.name, kind="categorical", role="ignore"), f"ignored: {reason}"
+        ignored = Variable(name=variable.name, kind="categorical", role="ignore")
+        return ignored, [Note(variable.name, f"ignored: {reason}")]
     empty = variable.role == "ignore" and column.nunique() < 2
     if known is None or empty:
-        return None
+        return variable, notes
     label = known.label
     if code:
         label = f"{label}: {dict(known.choices).get(code, code)}"
-    return _typed(variable, column, known, label)
+    return _typed(variable, notes, column, known, label)
 
 
 def _administrative(name: str, fields: Mapping[str, _Field]) -> str | None:
@@ -198,9 +199,14 @@ def _withheld(field: _Field) -> str | None:
     return _UNMODELLED.get(field.type)
 
 
-def _typed(variable: Variable, column: Frame, field: _Field, label: str) -> tuple[Variable, str] | None:
+def _typed(
+    variable: Variable, notes: list[Note], column: Frame, field: _Field, label: str
+) -> tuple[Variable, list[Note]]:
+    """Kind, levels and limits of the field. What was noted of the kind that the values suggest no longer holds where
+    the field has one; what is to be corrected in the file does."""
     role = "feature" if variable.role == "ignore" else variable.role
     fixed: dict[str, Any] = {"name": variable.name, "role": role, "label": label or None}
+    faults = [note for note in notes if note.in_file]
     if field.choices or field.type in _BOOLEAN:
         kind, levels, coded = _levels(column, field)
         if coded:
@@ -212,11 +218,13 @@ def _typed(variable: Variable, column: Frame, field: _Field, label: str) -> tupl
             levels = tuple(level for i, level in enumerate(levels) if i in seen)
             kind = "boolean" if len(levels) == 2 else kind
             fixed["positive"] = event_level(levels, [seen[i] for i in sorted(seen)]) if len(levels) == 2 else None
-        return Variable(kind=kind, levels=levels, **fixed), ""
+            faults += event_notes(variable.name, fixed["positive"])
+        return Variable(kind=kind, levels=levels, **fixed), faults
     kind = _kind(field)
     if kind is None:
-        return Variable(**{**variable.model_dump(), "label": label or None, "unit": field.unit or variable.unit}), ""
-    return Variable(kind=kind, unit=field.unit, low=field.low, high=field.high, **fixed), ""
+        unit = field.unit or variable.unit
+        return Variable(**{**variable.model_dump(), "label": label or None, "unit": unit}), notes
+    return Variable(kind=kind, unit=field.unit, low=field.low, high=field.high, **fixed), faults
 
 
 def _kind(field: _Field) -> Any:

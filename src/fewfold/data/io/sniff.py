@@ -9,11 +9,13 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from fewfold.core.errors import BadInput
+from fewfold.data.io.header import titles
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 256 * 1024
@@ -38,13 +40,17 @@ _LONG = re.compile(r"[1-9][\d.]{15}|\d[eE][-+]?\d\d")
 @dataclass(frozen=True)
 class Layout:
     """How a text file is written. ``padded`` are positions of columns with leading zeros (codes, not numbers);
-    ``long`` says that numbers have more digits than a fast parser reads exactly."""
+    ``long`` says that numbers have more digits than a fast parser reads exactly. ``titles`` stand above the header, so
+    that it is record ``above`` + 1, blank ones counted, and starts after ``lines`` lines."""
 
     delimiter: str
     decimal: str
     header: tuple[str, ...]
     padded: tuple[int, ...]
     long: bool
+    titles: int = 0
+    above: int = 0
+    lines: int = 0
 
 
 def decode(raw: bytes, path: Path) -> tuple[str, str]:
@@ -90,36 +96,62 @@ def layout(text: str, *, tabbed: bool = False) -> Layout:
     if len(text) > _SAMPLE:
         sample = sample[: sample.rfind("\n") + 1] or sample
     delimiter = "\t" if tabbed and "\t" in sample else _delimiter(sample)
-    header, *records = _records(sample, delimiter) or [[]]
+    found = _records(sample, delimiter)
+    count = _titles(found)
+    header, *records = [record.fields for record in found[count:]] or [[]]
     fields = {field for record in records for field in record}
     decimal = "," if delimiter != "," and _any(_COMMA, fields) and not _any(_DOT, fields) else "."
     padded = {
         i for record in records for i, field in enumerate(record) if field[:1] == "0" and _PADDED.fullmatch(field)
     }
-    return Layout(delimiter, decimal, tuple(header), tuple(sorted(padded)), _LONG.search(sample) is not None)
+    long = _LONG.search(sample) is not None
+    where = (count, found[count].above, found[count].lines) if count else (0, 0, 0)
+    return Layout(delimiter, decimal, tuple(header), tuple(sorted(padded)), long, *where)
 
 
 def _any(pattern: re.Pattern[str], fields: set[str]) -> bool:
     return any(pattern.fullmatch(field.strip()) for field in fields)
 
 
-def _records(sample: str, delimiter: str) -> list[list[str]]:
+@dataclass(frozen=True)
+class _Record:
+    """A record that is not blank, below so many records and lines."""
+
+    fields: list[str]
+    above: int
+    lines: int
+
+
+def _records(sample: str, delimiter: str) -> list[_Record]:
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    records: list[list[str]] = []
+    records: list[_Record] = []
+    lines = 0
     with suppress(csv.Error):  # a quote that is never closed: the parser will say so
-        records.extend(record for record in reader if any(record) or len(record) > 1)
+        for above, fields in enumerate(reader):
+            if any(fields) or len(fields) > 1:
+                records.append(_Record(fields, above, lines))
+            lines = reader.line_num
     return records
 
 
+def _titles(records: list[_Record]) -> int:
+    """How many records stand above the header of a table as wide as most records are."""
+    widths = Counter(len(record.fields) for record in records)
+    return titles([record.fields for record in records], widths.most_common(1)[0][0]) if records else 0
+
+
 def _delimiter(sample: str) -> str:
-    """The delimiter under which most records have as many fields as the header, and the header has most."""
-    best, chosen = (0.5, 1), ","
+    """The delimiter under which most records have as many fields as the header, with the fewest titles above it, and
+    the header has most."""
+    best, chosen = (0.5, 0, 1), ","
     for delimiter in DELIMITERS:
         records = _records(sample[:65_536], delimiter)
-        if not records or len(records[0]) < 2:
+        count = _titles(records)
+        table = records[count:]
+        if not table or len(table[0].fields) < 2:
             continue
-        width = len(records[0])
-        score = (sum(len(record) == width for record in records) / len(records), width)
+        width = len(table[0].fields)
+        score = (sum(len(record.fields) == width for record in table) / len(table), -count, width)
         if score > best:
             best, chosen = score, delimiter
     return chosen

@@ -29,9 +29,9 @@ def visit_order(cohort: Cohort) -> tuple[Ints, Bools]:
 
 
 def at_previous(cohort: Cohort, values: Floats) -> Floats:
-    """(n,) each row's value at its patient's visit before; NaN at the first visit."""
+    """As ``values``, (n,) or (n, p): each row's at its patient's visit before; NaN at the first visit."""
     order, first = visit_order(cohort)
-    out = np.full(len(cohort), np.nan)
+    out = np.full(values.shape, np.nan)
     later = np.flatnonzero(~first)
     out[order[later]] = values[order[later - 1]]
     return out

@@ -143,8 +143,9 @@ def _subgroups(train: Cohort, tables: Sequence[Floats]) -> tuple[Any, ...]:
     encoder = Encoder.fit(train.matrix, train.schema.features)
     if encoder.names:
         points = [encoder.transform(x) for x in (train.matrix, *tables)]
+        along = _along(points[0])
         for k in CLUSTERS:
-            centres = _centres(points[0], k)
+            centres = _centres(points[0], along, k)
             names += [f"region {i + 1} of {k}" for i in range(k)]
             for columns, x in zip(inside, points[1:], strict=True):
                 columns.append(_nearest(x, centres)[:, None] == np.arange(k))
@@ -166,18 +167,25 @@ def _parts(values: Floats, variable: Variable) -> tuple[list[str], Callable[[Flo
     return [f"up to {ends[0]}", *middle, f"above {ends[-1]}"] if ends else [], place
 
 
-def _centres(points: Floats, k: int) -> Floats:
+def _along(points: Floats) -> Floats:
+    """(n,) places along the first principal component."""
+    centred = points - points.mean(axis=0)
+    along: Floats = centred @ np.linalg.svd(centred, full_matrices=False)[2][0]
+    return along
+
+
+def _centres(points: Floats, along: Floats, k: int) -> Floats:
     """(k, p) centres of k-means clusters (Lloyd); it starts from k parts of equal size along the first principal
     component, so that it depends neither on chance nor on the order of the rows."""
-    centred = points - points.mean(axis=0)
-    along = centred @ np.linalg.svd(centred, full_matrices=False)[2][0]
     cluster = np.searchsorted(np.quantile(along, np.arange(1, k) / k), along)
     centres = np.zeros((k, points.shape[1]))
     for _ in range(STEPS):
         member = (cluster[:, None] == np.arange(k)).astype(np.float64)
         size = member.sum(axis=0)[:, None]
         centres = np.where(size > 0, member.T @ points / np.maximum(size, 1), centres)
-        cluster = _nearest(points, centres)
+        before, cluster = cluster, _nearest(points, centres)
+        if np.array_equal(before, cluster):
+            break
     return centres
 
 

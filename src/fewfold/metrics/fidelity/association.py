@@ -8,7 +8,7 @@ import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
-from fewfold.core.types import Bools, Floats, Ints
+from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.metrics.base import Parts, Rows, RowsMetric
 from fewfold.metrics.ordered import Ordered
@@ -58,81 +58,87 @@ def associations(cohort: Cohort) -> Floats:
 
 
 class _Table:
-    """What can be counted once for the associations of any rows of a cohort."""
+    """What can be counted once for the associations of any rows of a cohort, the ``ordered`` variables first, then
+    ``groups``, the levels of the others. ``marks``: (n, ...) 1 where variables with one pattern of missing values are
+    known (``pattern`` says which is that of a variable), then where each level stands."""
 
     def __init__(self, cohort: Cohort) -> None:
         variables, values = cohort.schema.modelled, cohort.modelled
         nominal = np.array([v.kind == "categorical" for v in variables], dtype=bool)
-        self.ordered, self.named = np.flatnonzero(~nominal), np.flatnonzero(nominal)
+        self.order, self.ordered = np.argsort(nominal, kind="stable"), int((~nominal).sum())
+        values = values[:, self.order]
         self.sorted = Ordered.of([values])
-        self.codes = self.sorted.codes[0][self.ordered]
-        known = (~np.isnan(values)).astype(np.float64)
-        self.known, self.known_named = known[:, self.ordered], known[:, self.named]
-        self.levels = np.array([max(1, len(variables[j].levels or ())) for j in self.named], dtype=np.int64)
-        self.starts = np.cumsum(self.levels) - self.levels
-        codes = np.arange(self.levels.sum()) - np.repeat(self.starts, self.levels)
-        self.onehot = (values[:, np.repeat(self.named, self.levels)] == codes).astype(np.float64)
+        levels = [max(1, len(variables[j].levels or ())) for j in self.order[self.ordered :]]
+        self.groups = _Groups(np.array(levels, dtype=np.int64))
+        kinds: dict[bytes, int] = {}
+        known = ~np.isnan(values)
+        self.pattern = np.array([kinds.setdefault(column.tobytes(), len(kinds)) for column in known.T])
+        self.patterns = len(kinds)
+        patterns = known[:, np.unique(self.pattern, return_index=True)[1]]
+        named = np.repeat(values[:, self.ordered :], levels, axis=1)
+        self.marks = np.concatenate([patterns, named == self.groups.codes], axis=1).astype(np.float64)
 
     def associations(self, rows: Ints) -> Floats:
         """As :func:`associations`, of some rows."""
-        ordered, named = self.ordered, self.named
-        x, varies = self._ranks(rows)
-        known, squares = self.known[rows], x**2
+        k, codes = self.ordered, self.sorted.codes[0][:, rows]
+        ranks, varies = self.sorted.ranks(codes)
+        x, marks = ranks[codes[:k]], self.marks.take(rows, axis=0)
+        sums, squares, pairs = x @ marks, x**2 @ marks, marks.T @ marks
+        known, known_named = self.pattern[:k], self.pattern[k:]
         out = np.full((len(varies), len(varies)), np.nan)
-        out[np.ix_(ordered, ordered)] = _correlations(x, squares, known)
-        if len(named):
-            onehot = self.onehot[rows]
-            mixed = _correlation_ratios(x, squares, known, onehot, self.starts)
-            out[np.ix_(ordered, named)], out[np.ix_(named, ordered)] = mixed, mixed.T
-            out[np.ix_(named, named)] = _cramers(onehot, self.known_named[rows], self.starts, self.levels)
+        out[:k, :k] = _correlations(x @ x.T, sums[:, known], squares[:, known], pairs[np.ix_(known, known)])
+        if k < len(varies):
+            levels = slice(self.patterns, None)
+            mixed = _correlation_ratios(sums[:, levels], squares[:, levels], pairs[known, levels], self.groups)
+            out[:k, k:], out[k:, :k] = mixed, mixed.T
+            margins, both = pairs[levels, known_named], pairs[np.ix_(known_named, known_named)]
+            out[k:, k:] = _cramers(pairs[levels, levels], margins, both, self.groups)
         np.fill_diagonal(out, np.where(varies, 1.0, np.nan))
-        return out
-
-    def _ranks(self, rows: Ints) -> tuple[Floats, Bools]:
-        """Mid-ranks of the known values of each column with an order, centred on 0, 0 where missing; and which of all
-        columns vary."""
-        counts = self.sorted.counts(0, rows)
-        missing, starts = self.sorted.missing, self.sorted.starts
-        known = len(rows) - counts[missing]
-        centred = self.sorted.up_to(counts) - (counts + np.repeat(known, self.sorted.sizes)) / 2
-        centred[missing], counts[missing] = 0.0, 0
-        varies: Bools = np.maximum.reduceat(counts, starts) < known
-        return centred[self.codes[:, rows]].T, varies
+        back = np.argsort(self.order)
+        return out[np.ix_(back, back)]
 
 
-def _correlations(x: Floats, x2: Floats, known: Floats) -> Floats:
-    """(p, p) Pearson correlations over the rows where both are known (x is 0 where missing)."""
-    n = np.maximum(known.T @ known, 1.0)
-    sums, squares = x.T @ known, x2.T @ known
-    covariance = x.T @ x - sums * sums.T / n
+class _Groups:
+    """The levels of some variables side by side: how many each has, where they start, and the code of each."""
+
+    def __init__(self, levels: Ints) -> None:
+        self.levels, self.starts = levels, np.cumsum(levels) - levels
+        self.codes = np.arange(levels.sum()) - np.repeat(self.starts, levels)
+
+    def sums(self, cells: Floats, axis: int) -> Floats:
+        """Sums over the levels of each variable."""
+        return np.add.reduceat(cells, self.starts, axis=axis)
+
+
+def _correlations(products: Floats, sums: Floats, squares: Floats, n: Floats) -> Floats:
+    """(p, p) Pearson correlations from the sums over the rows where both variables are known: of products, of the
+    variable of the row, of its squares, and of 1."""
+    n = np.maximum(n, 1.0)
+    covariance = products - sums * sums.T / n
     variance = squares - sums**2 / n
     return _ratio(covariance, np.sqrt(np.maximum(variance * variance.T, 0.0)))
 
 
-def _correlation_ratios(x: Floats, x2: Floats, known: Floats, onehot: Floats, starts: Ints) -> Floats:
-    """(p, q) root of epsilon squared of each column of x over the levels of each categorical variable."""
-    counts, sums = known.T @ onehot, x.T @ onehot
+def _correlation_ratios(sums: Floats, squares: Floats, counts: Floats, groups: _Groups) -> Floats:
+    """(p, q) root of epsilon squared of each of p variables over the levels of each of q categorical ones, from the
+    sums at each level of values, of squares, and of 1."""
     within_level = sums**2 / np.maximum(counts, 1.0)
-    n, groups = (np.add.reduceat(part, starts, axis=1) for part in (counts, (counts > 0).astype(np.float64)))
-    squares, totals = (np.add.reduceat(part, starts, axis=1) for part in (x2.T @ onehot, sums))
-    correction = totals**2 / np.maximum(n, 1.0)
-    between, total = np.add.reduceat(within_level, starts, axis=1) - correction, squares - correction
-    eta2 = _ratio(between, total)
-    eta2[(groups < 2) | (n <= groups)] = np.nan
-    epsilon2: Floats = np.maximum(1 - (1 - eta2) * (n - 1) / np.maximum(n - groups, 1.0), 0.0)
+    n, seen = groups.sums(counts, 1), groups.sums((counts > 0).astype(np.float64), 1)
+    correction = groups.sums(sums, 1) ** 2 / np.maximum(n, 1.0)
+    eta2 = _ratio(groups.sums(within_level, 1) - correction, groups.sums(squares, 1) - correction)
+    eta2[(seen < 2) | (n <= seen)] = np.nan
+    epsilon2: Floats = np.maximum(1 - (1 - eta2) * (n - 1) / np.maximum(n - seen, 1.0), 0.0)
     return np.sqrt(epsilon2)
 
 
-def _cramers(onehot: Floats, known: Floats, starts: Ints, levels: Ints) -> Floats:
-    """(q, q) bias-corrected Cramér's V."""
-    counts = onehot.T @ onehot
-    margins = onehot.T @ known  # rows at each level of one variable where the other is known
-    rows = np.repeat(margins, levels, axis=1)
+def _cramers(counts: Floats, margins: Floats, n: Floats, groups: _Groups) -> Floats:
+    """(q, q) bias-corrected Cramér's V, from the rows at each pair of levels, at each level of one variable where the
+    other is known, and where both are."""
+    rows = np.repeat(margins, groups.levels, axis=1)
     expected = rows * rows.T
     share = np.divide(counts**2, expected, out=np.zeros_like(counts), where=expected > 0)
-    phi2 = np.add.reduceat(np.add.reduceat(share, starts, axis=0), starts, axis=1) - 1
-    n = known.T @ known
-    seen = np.add.reduceat((margins > 0).astype(np.float64), starts, axis=0)  # levels of the row variable
+    phi2 = groups.sums(groups.sums(share, 0), 1) - 1
+    seen = groups.sums((margins > 0).astype(np.float64), 0)  # levels of the row variable
     r, c = seen, seen.T
     spare = np.maximum(n - 1, 1.0)
     corrected = np.maximum(phi2 - (r - 1) * (c - 1) / spare, 0.0)

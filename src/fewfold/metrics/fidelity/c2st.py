@@ -11,6 +11,7 @@ from fewfold.core.seeds import Rng
 from fewfold.core.types import Bools, Floats, Ints
 from fewfold.metrics.base import Comparison, Interval, Metric
 from fewfold.metrics.distances import encoded, gaussian_kernel
+from fewfold.metrics.fidelity.left_out import LeftOut, aims
 
 FOLDS = 5
 REPEATS = 3
@@ -63,45 +64,27 @@ def _folds(groups: Ints, rng: Rng) -> Ints:
 
 
 class _Discriminant:
-    """Kernel ridge scores of rows that were left out of the fit.
-
-    The scores of rows B, left out, follow from the inverse H of the whole regularised kernel as -H_BB^-1 (H y)_B with
-    y = 0 on B. The penalty goes by the number of fitted rows; where folds differ too much in size for a few inverses to
-    serve them all, each is solved on its own.
-    """
+    """Kernel ridge scores of rows that were left out of the fit. The penalty goes by the number of fitted rows; where
+    folds differ too much in size for a few inverses to serve them all, each is solved on its own."""
 
     def __init__(self, kernel: Floats, made: Bools, partitions: list[Ints]) -> None:
         self._kernel, self._made = kernel, made
         sizes = {int(n) for folds in partitions for n in len(made) - np.bincount(folds, minlength=FOLDS)}
         shared = len(sizes) <= FOLDS
-        self._inverses = {n: _inverse(self._penalised(kernel, n)) for n in sizes} if shared else {}
+        self._left_out = {n: LeftOut(self._penalised(kernel, n), made) for n in sizes} if shared else {}
 
     def __call__(self, fitted: Ints, judged: Ints) -> Floats:
         """Scores of some rows from a fit on the others."""
-        share = self._made[fitted].mean()
-        aim = np.where(self._made[fitted], 0.5 / share, -0.5 / (1 - share))
-        inverse = self._inverses.get(len(fitted))
-        if inverse is None:
-            inner = self._penalised(self._kernel[np.ix_(fitted, fitted)], len(fitted))
-            direct: Floats = self._kernel[np.ix_(judged, fitted)] @ np.linalg.solve(inner, aim)
-            return direct
-        among = inverse[judged]
-        scores: Floats = -np.linalg.solve(among[:, judged], among[:, fitted] @ aim)
-        return scores
+        if len(fitted) in self._left_out:
+            return self._left_out[len(fitted)](fitted, judged)
+        inner = self._penalised(self._kernel[np.ix_(fitted, fitted)], len(fitted))
+        aim = aims(self._made[fitted])[self._made[fitted].astype(np.int64)]
+        direct: Floats = self._kernel[np.ix_(judged, fitted)] @ np.linalg.solve(inner, aim)
+        return direct
 
     @staticmethod
     def _penalised(kernel: Floats, fitted: int) -> Floats:
         return kernel + RIDGE * fitted * np.eye(len(kernel))
-
-
-def _inverse(matrix: Floats) -> Floats:
-    """Of a symmetric positive definite matrix."""
-    from scipy.linalg.lapack import dpotrf, dpotri
-
-    lower: Floats = dpotri(dpotrf(matrix, lower=1, overwrite_a=True)[0], lower=1, overwrite_c=True)[0]
-    upper = np.triu_indices(len(lower), 1)
-    lower[upper] = lower.T[upper]
-    return lower
 
 
 def _cross_fitted(predict: _Discriminant, made: Bools, folds: Ints) -> float:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
 from fewfold.metrics.base import Parts, Rows, RowsMetric, average
@@ -33,9 +31,4 @@ class KolmogorovSmirnov(RowsMetric):
         if not columns:
             raise NotApplicable("there is no continuous variable")
         ordered = Ordered.of(columns_of(parts[1:], columns))
-
-        def distance(rows: Rows) -> float:
-            gaps = np.abs(ordered.gaps((0, rows[1]), (1, rows[2])))
-            return average(np.maximum.reduceat(gaps, ordered.starts))
-
-        return distance
+        return lambda rows: average(ordered.largest_gaps((0, rows[1]), (1, rows[2])))

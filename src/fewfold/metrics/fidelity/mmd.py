@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-
 from fewfold.core.cards import MetricCard
-from fewfold.core.seeds import Rng
-from fewfold.core.types import Floats, Ints
-from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.distances import encoded, gaussian_kernel
-
-PERMUTATIONS = 999
+from fewfold.core.types import Floats
+from fewfold.metrics.distances import gaussian_kernel
+from fewfold.metrics.fidelity.two_sample import TwoSampleMetric
 
 
-class MaximumMeanDiscrepancy(Metric):
+class MaximumMeanDiscrepancy(TwoSampleMetric):
     """Unbiased squared MMD between holdout and synthetic rows: Gaussian kernel on the encoded features, its bandwidth
     the median distance between training rows. Pairs of rows of one patient do not count.
 
@@ -35,48 +28,5 @@ class MaximumMeanDiscrepancy(Metric):
         references=("https://jmlr.org/papers/v13/gretton12a.html",),
     )
 
-    def _value(self, comparison: Comparison, rng: Rng) -> float:
-        pooled = _pool(comparison)
-        return float(discrepancy(pooled.kernel, pooled.patients, pooled.synthetic[None, :])[0])
-
-    def _p(self, comparison: Comparison, rng: Rng) -> float:
-        pooled = _pool(comparison)
-        sides = np.zeros(pooled.patients.max() + 1)
-        sides[pooled.patients[pooled.synthetic > 0]] = 1.0
-        permuted = rng.permuted(np.tile(sides, (PERMUTATIONS, 1)), axis=1)
-        every = np.vstack([pooled.synthetic, permuted[:, pooled.patients]])
-        values = discrepancy(pooled.kernel, pooled.patients, every)
-        return float(np.mean(values >= values[0] - 1e-12))
-
-
-@dataclass(frozen=True, eq=False)
-class _Pooled:
-    """Holdout and synthetic rows together: their kernel, the patient of each, and 1.0 where it is synthetic."""
-
-    kernel: Floats
-    patients: Ints
-    synthetic: Floats
-
-
-def _pool(comparison: Comparison) -> _Pooled:
-    train, holdout, synthetic = encoded(comparison)
-    kernel = gaussian_kernel(np.vstack([holdout, synthetic]), train)
-    real, made = (np.unique(c.subjects, return_inverse=True)[1] for c in (comparison.holdout, comparison.synthetic))
-    side = np.repeat([0.0, 1.0], [len(real), len(made)])
-    return _Pooled(kernel, np.concatenate([real, made + real.max() + 1]), side)
-
-
-def discrepancy(kernel: Floats, patients: Ints, sides: Floats) -> Floats:
-    """(k,) unbiased squared MMD for each way (k, n) to put whole patients on side 0.0 or 1.0."""
-    other = np.where(patients[:, None] == patients[None, :], 0.0, kernel)
-    sizes = np.bincount(patients)[patients]  # pairs of each row within its patient
-    halves = sides @ other
-    within = np.sum(halves * sides, axis=1)
-    across = halves.sum(axis=1) - within
-    rest = other.sum() - within - 2 * across
-    n = sides.sum(axis=1)
-    m = len(patients) - n
-    pairs_one = n**2 - sides @ sizes
-    pairs_two = m**2 - (1 - sides) @ sizes
-    value: Floats = within / pairs_one + rest / pairs_two - 2 * across / (n * m)
-    return value
+    def _kernel(self, rows: Floats, train: Floats) -> Floats:
+        return gaussian_kernel(rows, train)

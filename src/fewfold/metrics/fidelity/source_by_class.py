@@ -15,6 +15,7 @@ from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.encoding import Encoder
 from fewfold.metrics.base import Comparison, Metric
 from fewfold.metrics.distances import gaussian_kernel
+from fewfold.metrics.fidelity.left_out import LeftOut
 
 FEWEST = 4  # rows of a class, real and synthetic, below which it is left out
 FOLDS = 5
@@ -145,7 +146,7 @@ def _together(real: Floats, made: Floats, groups: tuple[Ints, Ints], rng: Rng) -
     points = np.vstack([real, made])
     kernel = gaussian_kernel(points, points) + points @ points.T / points.shape[1] + 1.0
     is_made = np.arange(len(points)) >= len(real)
-    inverse = np.linalg.inv(kernel + RIDGE * len(points) * np.eye(len(points)))
+    predict = LeftOut(kernel + RIDGE * len(points) * np.eye(len(points)), is_made)
     folds = np.concatenate([_dealt(group, rng) for group in groups])
     wins, pairs = 0.0, 0
     for fold in range(FOLDS):
@@ -154,9 +155,7 @@ def _together(real: Floats, made: Floats, groups: tuple[Ints, Ints], rng: Rng) -
         count = int(ones.sum()) * int((~ones).sum())
         if not count or not 0 < share < 1:
             continue
-        aim = np.where(is_made[fitted], 0.5 / share, -0.5 / (1 - share))
-        among = inverse[judged]  # the scores of rows that were left out follow from the inverse of all
-        scores = np.round(-np.linalg.solve(among[:, judged], among[:, fitted] @ aim), 10)
+        scores = np.round(predict(fitted, judged), 10)
         wins += float(rankdata(scores)[ones].sum()) - int(ones.sum()) * (int(ones.sum()) + 1) / 2
         pairs += count
     return wins / pairs if pairs else 0.5

@@ -35,16 +35,10 @@ class Wasserstein(RowsMetric):
             raise NotApplicable("there is no continuous variable")
         train, *others = columns_of(parts, columns)
         ordered = Ordered.of(others)
-        steps = np.nan_to_num(np.diff(ordered.at, append=np.nan))  # none to, and from, a missing slot
-
-        def distance(rows: Rows) -> float:
-            gaps = np.abs(ordered.gaps((0, rows[1]), (1, rows[2])))
-            return average(np.add.reduceat(gaps * steps, ordered.starts) / _deviations(train[rows[0]]))
-
-        return distance
+        return lambda rows: average(ordered.moves((0, rows[1]), (1, rows[2])) / deviations(train[rows[0]]))
 
 
-def _deviations(values: Floats) -> Floats:
+def deviations(values: Floats) -> Floats:
     """(p,) standard deviation of the known values of each column; NaN where they are all the same, or none."""
     known = ~np.isnan(values)
     n = known.sum(axis=0)

@@ -10,7 +10,7 @@ from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.units import by_unit, units
 from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.distances import encoded
+from fewfold.metrics.distances import encoded, squared
 
 FOLDS = 5
 RIDGE = 1.0  # times the number of rows
@@ -101,9 +101,7 @@ def _aims(y: Floats, train: Cohort) -> Floats:
 
 def _kernel(real: Floats, rows: Floats) -> Floats:
     """(rows, real) a linear and a Gaussian kernel."""
-    from scipy.spatial.distance import cdist
-
-    squares = cdist(rows, real, "sqeuclidean")
+    squares = squared(rows, real)
     between = squares[: len(real)][squares[: len(real)] > 0]
     width = float(np.median(between)) if len(between) else 1.0
     kernel: Floats = np.exp(-squares / (2 * width)) + rows @ real.T / real.shape[1]

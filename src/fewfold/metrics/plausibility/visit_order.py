@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from fewfold.core.cards import MetricCard
-from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Bools, Floats, Ints
-from fewfold.data.cohort import Cohort
-from fewfold.data.rules.visits import visit_order
 from fewfold.metrics.base import Comparison, Metric, average
+from fewfold.metrics.visits import has_order, visits_of
 
-LEAST = 10  # patients with two visits or more
 NOTHING = 1e-9  # a difference between ranks that is rounding
 
 
@@ -41,10 +38,10 @@ class VisitOrder(Metric):
 
     def _value(self, comparison: Comparison, rng: Rng) -> float:
         train, real, made = comparison.train, comparison.holdout, comparison.synthetic
-        visits = {"real": _visits(real, "real"), "synthetic": _visits(made, "synthetic")}
+        visits = {"real": visits_of(real, "real", self.card), "synthetic": visits_of(made, "synthetic", self.card)}
         gaps = []
         for j, variable in enumerate(train.schema.features):
-            if variable.kind == "categorical" and len(variable.levels or ()) > 2:
+            if not has_order(variable):
                 continue
             known = np.sort(train.matrix[:, j][~np.isnan(train.matrix[:, j])])
             if len(known) < 2 or known[0] == known[-1]:
@@ -53,16 +50,6 @@ class VisitOrder(Metric):
             steps_made = _steps(_ranks(made.matrix[:, j], known), made.subjects, *visits["synthetic"])
             gaps.append(average(steps_made - steps_real) if np.isfinite(steps_real).all() else float("nan"))
         return average(gaps)
-
-
-def _visits(cohort: Cohort, which: str) -> tuple[Ints, Bools]:
-    order, first = visit_order(cohort)
-    several = len(np.unique(cohort.subjects[order[~first]]))
-    if several < LEAST:
-        raise NotApplicable(
-            f"visit_order needs {LEAST} patients with two visits whose time is known; {several} {which} ones have"
-        )
-    return order, first
 
 
 def _ranks(values: Floats, known: Floats) -> Floats:

@@ -8,7 +8,7 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Bools, Ints
 from fewfold.metrics.base import Comparison, Interval, Metric, share_interval
-from fewfold.metrics.distances import encoded, nearest, to_kth_other
+from fewfold.metrics.distances import encoded, nearest_two, to_kth_other
 
 NEAR = 1 / 3  # of the distance from a training row to the nearest one of another patient
 
@@ -60,7 +60,10 @@ class NearCopies(Metric):
 def _near(comparison: Comparison) -> tuple[Bools, Ints]:
     """(n,) whether each synthetic row is a near copy, and (n,) the position of its nearest training row."""
     train, _, synthetic = encoded(comparison)
-    distances, positions = nearest(synthetic, train)
-    asked, back = np.unique(positions, return_inverse=True)
-    usual = to_kth_other(train, comparison.train.subjects, 1, rows=asked)[back]
-    return distances <= NEAR * usual, positions
+    subjects = comparison.train.subjects
+    distances, positions, further = nearest_two(synthetic, train, subjects)
+    # the way between the two training rows by the synthetic one is no shorter than the straight one
+    near = distances <= NEAR * (distances + further) * (1 + 1e-9)
+    asked, back = np.unique(positions[near], return_inverse=True)
+    near[near] = distances[near] <= NEAR * to_kth_other(train, subjects, 1, rows=asked)[back]
+    return near, positions

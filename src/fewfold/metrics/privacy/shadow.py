@@ -26,13 +26,15 @@ LEAST_RUNS = 4
 
 @dataclass(frozen=True, eq=False)
 class ShadowScores:
-    """``auroc`` with its 95 % interval; ``scores``: (patients, runs) log likelihood ratio of in against out, NaN where
-    it could not be judged; ``members``: (patients, runs) who was in; ``worst``: (patients,) the mean score of the runs
-    with the patient less that of the runs without, by which patients can be ranked."""
+    """``auroc`` with its 95 % interval; ``p``: one-sided, how often rows that give nothing away show as much;
+    ``scores``: (patients, runs) log likelihood ratio of in against out, NaN where it could not be judged; ``members``:
+    (patients, runs) who was in; ``worst``: (patients,) the mean score of the runs with the patient less that of the
+    runs without, by which patients can be ranked."""
 
     auroc: float
     low: float
     high: float
+    p: float
     scores: Floats
     members: Bools
     worst: Floats
@@ -85,7 +87,7 @@ def shadow_scores(signals_in: Floats, signals_out: Floats, *, rng: Rng) -> Shado
     patients, from ``rng``, and one degree of freedom less than runs.
     Raises ``NotApplicable`` where there are fewer runs, or nobody could be judged on both sides.
     """
-    from scipy.special import stdtrit
+    from scipy.special import stdtr, stdtrit
 
     members = ~np.isnan(signals_in)
     if members.shape[1] < LEAST_RUNS:
@@ -98,9 +100,11 @@ def shadow_scores(signals_in: Floats, signals_out: Floats, *, rng: Rng) -> Shado
     if not np.isfinite(auroc):
         raise NotApplicable("no run has patients on both sides who are judged by two runs of each")
     drawn = rng.multinomial(len(scores), np.full(len(scores), 1 / len(scores)), RESAMPLES).astype(np.float64)
-    half = float(stdtrit(members.shape[1] - 1, 0.975) * np.nanstd(_auroc(scores, members, drawn)))
+    error, freedom = float(np.nanstd(_auroc(scores, members, drawn))), members.shape[1] - 1
+    half = float(stdtrit(freedom, 0.975)) * error
+    p = float(stdtr(freedom, (0.5 - auroc) / max(error, 1e-12)))
     worst = _mean(scores, known & members) - _mean(scores, known & ~members)
-    return ShadowScores(auroc, max(0.0, auroc - half), min(1.0, auroc + half), scores, members, worst)
+    return ShadowScores(auroc, max(0.0, auroc - half), min(1.0, auroc + half), p, scores, members, worst)
 
 
 def _distance(signals: Floats, side: Bools) -> Floats:

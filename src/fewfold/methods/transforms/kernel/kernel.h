@@ -1,0 +1,115 @@
+/* One resampling: each point of the output is looked up in the source, under an affine map plus a displacement.
+ *
+ * A plane is a volume of depth 1. Axes are in the order of the array: depth, height, width; channels come last.
+ * Rows of the output are worked off in runs of at most RUN points: the places of a run are found first, then it is
+ * sampled. Both are loops without branches, which the compiler turns into vector code.
+ *
+ * No product is contracted into a fused multiply-add (-ffp-contract=off), so that every processor gives the same bits.
+ */
+#ifndef FEWFOLD_KERNEL_H
+#define FEWFOLD_KERNEL_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A copy of the function for each level of the processor; the loader picks the best. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12 && defined(__x86_64__) && defined(__GLIBC__)
+#define MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define HAS_VERSIONS 1
+#else
+#define MULTIVERSION
+#define HAS_VERSIONS 0
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+#define RUN 64        /* points worked off together; a multiple of 16 */
+#define LANES 16      /* of a group */
+#define FRACTION 24   /* bits after the point of a place */
+#define ONE (1 << FRACTION)
+
+enum { Z, Y, X, AXES };
+enum Mode { LINEAR, NEAREST, MAJORITY };
+enum Border { CONSTANT, EDGE, MIRROR };
+enum Field { NONE, CONTROL, DENSE };
+enum Kind { UINT8, UINT16, INT16, FLOAT32, INT32 };
+
+/* Displacement from a grid of control points: B-splines of degree 1 or 3, one set of coefficients an axis. */
+typedef struct {
+    const double *coefficients; /* [ndim][size z][size y][size x], in index units of the source */
+    int size[AXES], degree;
+    double scale[AXES], offset[AXES]; /* output index -> grid index */
+} Control;
+
+typedef struct {
+    int ndim, channels;
+    int size[AXES], out[AXES]; /* source and output */
+    int stride[AXES];          /* of the source, in elements; 0 along an axis with one point */
+    double matrix[AXES][4];    /* (z, y, x, 1) of the output -> source index */
+    enum Kind kind;
+    enum Mode mode;
+    enum Border border;
+    enum Field field;
+    Control control;
+    const float *dense; /* [ndim][out], in index units of the source */
+    double fill;
+    const void *source;
+    const uint8_t *table; /* 256 grey levels for all channels or for each, or NULL */
+    int table_stride;     /* from the levels of one channel to those of the next: 0 or 256 */
+    const float *curve;   /* (gain, offset, exponent) for each piece */
+    int pieces;
+} Warp;
+
+/* The places of a run: the lower corner of the cell of each, and how far into the cell it lies along each axis. */
+typedef struct {
+    int n, outside;          /* points; whether any of them is marked */
+    int last;                /* no corner lies beyond this offset */
+    double at[AXES][RUN];    /* source index; only where it was asked for */
+    int32_t corner[RUN];     /* offset in elements */
+    int32_t part[AXES][RUN]; /* 0 to ONE */
+    uint8_t beyond[RUN];     /* 1 where a corner lies beyond the border, or the place on the last point */
+} Run;
+
+/* Loops run over whole groups of lanes, so that they need no remainder; the lanes after the last point are idle. */
+INLINE int lanes(int n) {
+    return (n + LANES - 1) / LANES * LANES;
+}
+
+typedef struct Spline Spline;
+
+/* places.c */
+Spline *spline_new(const Warp *w);
+void spline_free(Spline *s);
+void spline_row(Spline *s, const Warp *w, int z, int y);
+void places_inside(const Warp *w, const double *start, int n, Run *run);
+void places_affine(const Warp *w, const double *start, int n, Run *run);
+void places_displaced(const Warp *w, Spline *s, const double *start, int z, int y, int x, int n, Run *run);
+void cells_linear(const Warp *w, Run *run);
+void cells_nearest(const Warp *w, Run *run);
+double folded(const Warp *w, int axis, double at);
+
+/* A sampler fills the run.n points of `out`; the careful one fills one point, and knows of the border. */
+typedef void Sampler(const Warp *w, const Run *run, void *out);
+typedef void Careful(const Warp *w, const double *at, void *out);
+
+/* linear.c: `curved` says whether the sampler sends its values through the curve itself */
+Sampler *linear_sampler(const Warp *w, int *curved);
+Careful *linear_careful(const Warp *w);
+void linear_bytes(const Warp *w, const Run *run, void *out);
+
+/* colours.c */
+Sampler *colour_sampler(const Warp *w);
+
+/* labels.c */
+Sampler *label_sampler(const Warp *w);
+Careful *label_careful(const Warp *w);
+
+/* curves.c */
+void curve_points(const Warp *w, void *out, ptrdiff_t n);
+
+/* rows.c: rows are counted through all slices; 0 where memory is short */
+int warp_rows(const Warp *w, void *out, int from, int to);
+
+#endif

@@ -1,0 +1,233 @@
+"""The first ``study.toml`` of a table: what its columns seem to be, and what will keep a study from its verdicts."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fewfold.core.errors import BadInput, FewfoldError, Leakage
+from fewfold.core.faults import ManyFaults
+from fewfold.core.files import file_digest, refuse_existing, write_atomic
+from fewfold.core.types import Frame
+from fewfold.data.cohort import Cohort
+from fewfold.data.columns import convert
+from fewfold.data.conform import conform
+from fewfold.data.infer import Inferred, Note, infer_schema
+from fewfold.data.io.redcap import infer_redcap
+from fewfold.data.io.table import read_frame
+from fewfold.data.rules.discover import discover, discovered_lines
+from fewfold.data.rules.packs import pack_lines, propose_packs
+from fewfold.data.schema import Schema, Variable
+from fewfold.data.schema_toml import dump_variables
+from fewfold.study.settings import Settings
+from fewfold.study.study import Study
+from fewfold.study.study_file import CENSORED, Horizon
+
+MOST_CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What ``init`` made: the text of ``study.toml``, and what was inferred."""
+
+    text: str
+    inferred: Inferred
+    path: Path
+
+
+def draft(
+    data: str | Path,
+    out: str | Path,
+    *,
+    target: str | None = None,
+    subject: str | None = None,
+    site: str | None = None,
+    time: str | None = None,
+    event: str | None = None,
+    horizon: Horizon | None = None,
+    dictionary: str | Path | None = None,
+) -> Draft:
+    """Read a table, infer its schema and write ``study.toml`` to ``out``.
+
+    Name a ``target``, or a ``horizon`` from which one is made. ``time`` and ``event`` beside a target are no features.
+    ``dictionary`` is that of a REDCap export. Raises ``BadInput`` where the file cannot be read, a
+    column is not there, or ``out`` exists.
+    """
+    source, file = Path(data), Path(out)
+    refuse_existing(file)
+    if (target is None) == (horizon is None):
+        raise BadInput(
+            expected="a target column, or a time, an event and a horizon",
+            found="both" if target else "neither",
+            fix="Use --target COL, or --time COL --event COL --horizon T.",
+        )
+    frame = read_frame(source)
+    frame = horizon.add_to(frame) if horizon else frame
+    if horizon:
+        target, time, event = horizon.column, horizon.time, horizon.event
+    roles = {"target": target, "subject": subject, "site": site, "time": time, "event": event}
+    inferred = infer_schema(frame, **roles) if dictionary is None else infer_redcap(frame, dictionary, **roles)
+    schema = inferred.schema
+    changing = _class_changes(frame, schema)
+    filled, absent = _without_target(frame, schema, several_classes=bool(changing))
+    cohort, problems = _tried(frame, schema, drop=absent > 0, several_classes=bool(changing))
+    said = [changing, *_about_target(len(frame), filled, absent, horizon)]
+    told = [*(Note(target, text) for text in said if text), *(Note(None, problem) for problem in problems)]
+    inferred = replace(inferred, notes=(*inferred.notes, *told))
+    shown = os.path.relpath(source.resolve(), file.resolve().parent)
+    text = "\n".join(
+        [
+            "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
+            *(f"# {problem}" for problem in problems),
+            *_data_lines(shown, source, horizon, drop=absent > 0, several_classes=bool(changing)),
+            *_study_lines(source.stem),
+            dump_variables(schema, inferred.notes, frame),
+            *(_rule_lines(cohort) if cohort else []),
+        ]
+    )
+    write_atomic(file, text)
+    return Draft(text, inferred, file)
+
+
+def _without_target(frame: Frame, schema: Schema, *, several_classes: bool) -> tuple[int, int]:
+    """How many rows without a target take it from another row of their patient, and how many have none to take."""
+    target, subject = schema.target, schema.role("subject")
+    assert target is not None
+    given = known = frame[target.name].notna()
+    if subject is not None and target.discrete and not several_classes:
+        known = frame[subject.name].isin(frame.loc[given, subject.name]) & frame[subject.name].notna() | given
+    return int((known & ~given).sum()), int((~known).sum())
+
+
+def _about_target(rows: int, filled: int, absent: int, horizon: Horizon | None) -> Iterator[str]:
+    if filled:
+        yield f"empty in {filled} of {rows} rows that take it from another row of the patient"
+    if absent and horizon:
+        yield (
+            f"unknown in {absent} of {rows} rows, which are {CENSORED} or say nothing: left out and counted in the "
+            "report; the more there are, the more frequent the event looks than it is"
+        )
+    elif absent:
+        yield f"missing in {absent} of {rows} rows, which are left out and counted in the report"
+
+
+def _tried(frame: Frame, schema: Schema, *, drop: bool, several_classes: bool) -> tuple[Cohort | None, list[str]]:
+    """The cohort in which rules are looked for, if there is one, and all that will keep the study from its verdicts."""
+    try:
+        cohort = conform(frame, schema, drop_missing_target=drop, several_classes=several_classes)
+    except BadInput as error:
+        faults = error.faults if isinstance(error, ManyFaults) else (error,)
+        rest, more = _without_faults(frame, schema)
+        return rest, [*map(_refusal, faults), *more]
+    try:
+        return cohort, _hindrances(cohort)
+    except FewfoldError as error:
+        return None if isinstance(error, Leakage) else cohort, [_refusal(error)]  # rules are found in real rows only
+
+
+def _without_faults(frame: Frame, schema: Schema) -> tuple[Cohort | None, list[str]]:
+    """The same for what remains of a table without sites, columns that cannot be read and rows that name no patient."""
+    aside = [v for v in schema.variables if v.role == "site" or not _readable(frame, v)]
+    rest = schema.with_variables([Variable(name=v.name, kind=v.kind, role="ignore") for v in aside])
+    subject = schema.role("subject")
+    named = frame if subject is None else frame[frame[subject.name].notna()]
+    with suppress(FewfoldError):
+        cohort = conform(named, rest, drop_missing_target=True, several_classes=True)
+        return cohort, _hindrances(cohort)
+    with suppress(FewfoldError):
+        return conform(named, rest, drop_missing_target=True, several_classes=True, check_target=False), []
+    return None, []
+
+
+def _readable(frame: Frame, variable: Variable) -> bool:
+    try:
+        convert(frame[variable.name], variable)
+    except BadInput:
+        return False
+    return True
+
+
+def _refusal(error: FewfoldError) -> str:
+    return f"As it is, fewfold run will refuse it. {' '.join(str(error).split())}"
+
+
+def _hindrances(cohort: Cohort) -> list[str]:
+    return [f"As it is, {told}." for told in Study(cohort).hindrances()]
+
+
+def _rule_lines(cohort: Cohort) -> list[str]:
+    """The packs of rules that fit the columns, and as comments the rules that all patients keep."""
+    schema = cohort.schema
+    proposals = propose_packs(schema, cohort)
+    ruled = schema.model_copy(update={"rules": tuple(rule for each in proposals for rule in each.rules)})
+    found = discover(replace(cohort, schema=ruled))
+    return [*pack_lines(proposals), *discovered_lines(found), ""]
+
+
+def _class_changes(frame: Frame, schema: Schema) -> str:
+    """A note where the class changes within most of the patients who have several rows, and within at least five: then
+    it is a fact of the row. Within fewer it is taken for a mistake, which the study will refuse."""
+    if schema.target is None or (patient := schema.role("subject")) is None:
+        return ""
+    target, subject = schema.target.name, patient.name
+    if frame[target].nunique() > MOST_CLASSES:
+        return ""
+    by_patient = frame.groupby(subject)[target]
+    several = by_patient.size() > 1
+    changes = int((by_patient.nunique() > 1).sum())
+    if changes < 5 or changes <= several.sum() / 2:
+        return ""
+    return (
+        f"changes within {changes} of the {int(several.sum())} patients with several rows: taken as a fact of the row. "
+        f"Are two people behind one {subject}?"
+    )
+
+
+def _data_lines(shown: str, source: Path, horizon: Horizon | None, *, drop: bool, several_classes: bool) -> list[str]:
+    lines = [
+        "",
+        "[data]",
+        f"path = {_toml(Path(shown).as_posix())}  # from the folder of this file",
+        f"sha256 = {_toml(file_digest(source))}  # the file must not change under the study",
+        f"drop_missing_target = {_toml(drop)}  # true: rows without a target are left out and counted",
+        f"several_classes = {_toml(several_classes)}  # true: rows of one patient may have different classes",
+    ]
+    if horizon:
+        lines += [
+            "",
+            "[data.horizon]  # the target is made from these; rows censored earlier have none",
+            f"time = {_toml(horizon.time)}",
+            f"event = {_toml(horizon.event)}",
+            f"event_values = [{', '.join(map(_toml, horizon.event_values))}]  # what counts as the event",
+            f"horizon = {horizon.horizon!r}  # in the unit of {horizon.time}",
+        ]
+    return lines
+
+
+def _study_lines(title: str) -> list[str]:
+    default = Settings()
+    return [
+        "",
+        "[study]",
+        f"title = {_toml(title)}",
+        "seed = 0",
+        "methods = []  # under test; empty: chosen for the kind of target. `fewfold methods` lists them",
+        f"ratios = [{', '.join(f'{r:g}' for r in default.ratios)}]  # synthetic rows per real row",
+        'allocation = "proportional"  # "balance": towards equal classes, which harms calibration',
+        'training = "joint"  # "pretrain": on synthetic rows first, on patients last',
+        f"learners = [{', '.join(map(_toml, default.learners))}]",
+        'unit = "subject"  # "site": leave whole sites out',
+        f'folds = {default.folds}  # with unit = "site", "each": leave-one-site-out',
+        f"repeats = {default.repeats}",
+        'primary = ""  # empty: auroc for classes, r2 for a continuous target',
+        "# smallest_effect = 0.02  # smallest gain in the primary score that would be worth having",
+        "",
+    ]
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

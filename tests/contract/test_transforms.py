@@ -1,0 +1,140 @@
+"""What every transform must do. A new transform is under this suite without a line added here."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fewfold.core.errors import BadInput
+from fewfold.methods.base import METHODS
+from fewfold.methods.transforms.augmenter import Augmenter, named
+from fewfold.methods.transforms.base import DESTROYS, TRANSFORMS, Geometric, Image, Pointwise, transform
+from fewfold.methods.transforms.engine.affine import identity
+from fewfold.methods.transforms.engine.lattice import Lattice
+from fewfold.methods.transforms.engine.lookup import Levels
+
+NAMES = TRANSFORMS.names()
+GEOMETRIC = [name for name in NAMES if issubclass(TRANSFORMS.get(name), Geometric)]
+LATTICES = {"image": Lattice((24, 31), (1.0, 1.0)), "volume": Lattice((9, 12, 11), (2.5, 1.0, 1.0))}
+CASES = [(name, modality) for name in NAMES for modality in TRANSFORMS.get(name).card.modalities]
+each_case = pytest.mark.parametrize(("name", "modality"), CASES)
+
+
+def image(modality: str, dtype: str = "uint8", channels: int | None = None) -> Image:
+    own, rng = LATTICES[modality], np.random.default_rng(0)
+    shape = own.shape if channels is None else (*own.shape, channels)
+    values = rng.random(shape).astype(dtype) if dtype == "float32" else rng.integers(0, 256, shape).astype(dtype)
+    return Image(values, own, Levels(0.0, 1.0 if dtype == "float32" else 255.0))
+
+
+def drawn(name: str, modality: str, seed: int = 1, **params: Any) -> dict[str, Any]:
+    found = transform(name, **{"p": 1.0, **params}).draw(np.random.default_rng(seed), LATTICES[modality])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_card_is_complete(name: str) -> None:
+    kind = TRANSFORMS.get(name)
+    card = kind.card
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", card.name)
+    assert card.family == "transform"
+    assert ".transforms." in kind.__module__
+    assert card.title
+    assert card.cost
+    assert card.summary.endswith(".")
+    assert kind.__doc__
+    assert card.may_destroy
+    assert set(card.may_destroy) <= set(DESTROYS)
+    assert set(card.modalities) <= set(LATTICES)
+    assert card.modalities
+    assert all(re.fullmatch(r"10\.\d{4,9}/\S+", doi) for doi in card.references)
+    assert card.references
+
+
+def test_names_are_not_those_of_methods() -> None:
+    assert not set(NAMES) & set(METHODS.names())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_are_json_and_come_back(name: str) -> None:
+    default = transform(name)
+    signature = inspect.signature(type(default)).parameters.values()
+    assert all(p.kind is p.KEYWORD_ONLY and p.default is not p.empty for p in signature)
+    assert "p" in default.params
+    assert transform(name, **json.loads(json.dumps(default.params))).params == default.params
+    assert repr(default).startswith(type(default).__name__)
+    with pytest.raises(BadInput, match="no_such_parameter"):
+        transform(name, no_such_parameter=1)
+    with pytest.raises(BadInput, match="probability"):
+        transform(name, p=-0.1)
+
+
+@each_case
+def test_draws_are_json_and_say_all_there_is_to_say(name: str, modality: str) -> None:
+    one = drawn(name, modality)
+    assert json.loads(json.dumps(one)) == one
+    assert drawn(name, modality) == one
+    assert drawn(name, modality, seed=2) != one or name == "reflection"
+    made = transform(name, p=1.0).apply(image(modality), one)
+    again = named(name).apply(image(modality), json.loads(json.dumps(one)))
+    assert np.array_equal(made.values, again.values)
+    assert transform(name, p=0.0).draw(np.random.default_rng(0), LATTICES[modality]) is None
+
+
+@each_case
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "int16"])
+@pytest.mark.parametrize("channels", [None, 1, 3])
+def test_types_and_shapes_stay(name: str, modality: str, dtype: str, channels: int | None) -> None:
+    given = image(modality, dtype, channels)
+    made = transform(name, p=1.0).apply(given, drawn(name, modality))
+    assert made.values.dtype == given.values.dtype
+    assert made.values.shape == made.lattice.shape + given.values.shape[given.lattice.ndim :]
+    assert made.lattice.spacing == given.lattice.spacing
+    assert made.values.flags.owndata or made.values is not given.values
+
+
+@each_case
+def test_the_augmenter_does_the_same(name: str, modality: str) -> None:
+    """Alone in a chain a transform gives what it gives by itself, on a copy."""
+    given = image(modality)
+    before = given.values.copy()
+    chain = Augmenter([transform(name, p=1.0)], seed=5, dims=len(LATTICES[modality].shape))
+    made, record = chain.recorded(given.values, index=2, spacing=LATTICES[modality].spacing)
+    step = record.steps[0]
+    assert step.drawn is not None
+    assert np.array_equal(made, named(name).apply(given, step.drawn).values)
+    assert np.array_equal(given.values, before)
+
+
+@pytest.mark.parametrize("modality", LATTICES)
+@pytest.mark.parametrize("name", GEOMETRIC)
+def test_geometry_can_be_undone(name: str, modality: str) -> None:
+    kind, own = named(name), LATTICES[modality]
+    assert isinstance(kind, Geometric)
+    for seed in range(5):
+        one = drawn(name, modality, seed)
+        warp = kind.warp(one, own)
+        assert warp.source == own
+        assert warp.target == kind.target(one, own)
+        places = np.random.default_rng(seed).uniform(-3, 3, size=(own.ndim, 20))
+        np.testing.assert_allclose(warp.back(warp.forth(places)), places, atol=1e-6)
+
+
+@each_case
+def test_it_does_something(name: str, modality: str) -> None:
+    given = image(modality)
+    kind, one = named(name), drawn(name, modality)
+    if isinstance(kind, Geometric):
+        warp = kind.warp(one, given.lattice)
+        moved = warp.affine != identity(given.lattice.ndim) or warp.displacement is not None
+        assert moved or warp.target != warp.source
+    elif isinstance(kind, Pointwise):
+        assert kind.curve(one).pieces != ((1.0, 0.0, 1.0),)
+    else:
+        assert not np.array_equal(kind.apply(given, one).values, image(modality).values)
