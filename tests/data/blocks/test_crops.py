@@ -38,7 +38,7 @@ def test_beyond_an_edge_is_a_mirror(at: tuple[int, int], size: int) -> None:
 
 
 def test_a_crop_lies_around_the_middle_of_a_box() -> None:
-    image = picture(boxes=Marks(np.array([[[6.0, 8.0], [14.0, 16.0]]]), ("WBC",)))
+    image = picture(boxes=Marks(np.array([[7.0, 9.0, 14.0, 16.0]]), ("WBC",)))
     crop = crops_at(Images.of([image]), 5, around="boxes").images[0]
     assert np.array_equal(crop.pixels, image.pixels[8:13, 10:15])
 

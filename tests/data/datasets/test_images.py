@@ -43,9 +43,9 @@ def test_bccd_boxes(shared_data):
     assert cohort.class_counts == {"RBC": 1593, "WBC": 126, "Platelets": 151}
     fields = datasets.fetch_bccd(cells=False)
     first = fields.blocks["image"][0]
-    assert first.boxes.labels[0] == "WBC" and first.boxes.at[0].tolist() == [[177, 260], [376, 491]]
+    assert first.boxes.labels[0] == "WBC" and first.boxes.at[0].tolist() == [176, 259, 376, 491]
     whole = np.asarray(pil.open(shared_data / "bccd" / "images" / "BloodImage_00000.jpg"))
-    assert np.array_equal(cohort.blocks["image"][0].pixels, whole[221:333, 320:432])
+    assert np.array_equal(cohort.blocks["image"][0].pixels, whole[220:332, 319:431])
 
 
 def test_chase_has_both_eyes_of_each_child():

@@ -60,7 +60,7 @@ def test_all_that_lies_on_an_image_comes_with_it(folder):
     first = images[0]
     assert np.array_equal(first.pixels, values((20, 30, 3), "u1")) and first.spacing == (0.5, 0.5)
     assert np.array_equal(first.masks["vessel"], values((20, 30), "u1") > 99)
-    assert first.boxes.at.tolist() == [[[2, 1], [8, 9]], [[6, 5], [19, 25]]]  # rows before columns
+    assert first.boxes.at.tolist() == [[2, 1, 8, 9], [6, 5, 19, 25]]  # rows before columns
     assert first.boxes.labels == ("WBC", "RBC") and first.points is None
     assert images[1].points.at.tolist() == [[7, 3.5]] and images[1].points.labels == (1,)
     assert images.headers[0].shape == (20, 30, 3)

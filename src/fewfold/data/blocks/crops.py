@@ -96,9 +96,9 @@ def crops_at(images: Images, size: int, *, around: Literal["points", "boxes"]) -
                 found=f"{entry.name} with {entry.header.grid}",
                 fix="Choose a smaller size.",
             )
-        middles = marks.at if marks.at.ndim == 2 else marks.at.mean(axis=1)
+        middles = marks.at + 0.5 if around == "points" else marks.at.reshape(-1, 2, 2).mean(axis=1)
         for k, (y, x) in enumerate(middles):
-            corner = (round(y - (size - 1) / 2), round(x - (size - 1) / 2))
+            corner = (round(y - size / 2), round(x - size / 2))
             crops.append(Crop(f"{entry.name} {around} {k + 1}", entry, corner, size))
         rows += [row] * len(marks)
         labels += marks.labels

@@ -20,17 +20,18 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """Points, (n, k) coordinates, or boxes, (n, 2, k) lowest and highest corners, each with a label.
+    """Points or boxes, each with a label, in the order of the axes of the array.
 
-    k is 2 (row, column) or 3 (slice, row, column), in steps of the array; the centre of the first value is at 0.
+    Points are (n, axes) array indices. Boxes are (n, 2 * axes): the lower limits, then the upper ones, as in a slice:
+    the box of the point i goes from i to i + 1.
     """
 
     at: Floats
     labels: tuple[Level, ...]
 
     def __post_init__(self) -> None:
-        if self.at.ndim not in (2, 3) or (self.at.ndim == 3 and self.at.shape[1] != 2):
-            raise ValueError(f"points are (n, k) and boxes (n, 2, k), not {self.at.shape}")
+        if self.at.ndim != 2:
+            raise ValueError(f"points are (n, axes) and boxes (n, 2 * axes), not {self.at.shape}")
         if len(self.at) != len(self.labels):
             raise ValueError(f"{len(self.at)} marks have {len(self.labels)} labels")
 
@@ -101,9 +102,9 @@ class Image:
         for name, mask in self.masks.items():
             if mask.shape != self.grid:
                 raise mask_of_another_size(name, mask.shape, self.grid)
-        for marks in (self.boxes, self.points):
-            if marks is not None and marks.at.shape[-1] != axes:
-                raise ValueError(f"marks have {marks.at.shape[-1]} coordinates on a grid of {axes} axes")
+        for marks, numbers in ((self.boxes, 2 * axes), (self.points, axes)):
+            if marks is not None and marks.at.shape[1] != numbers:
+                raise ValueError(f"{marks.at.shape[1]} numbers a mark, not {numbers}, on a grid of {axes} axes")
 
     @property
     def grid(self) -> tuple[int, ...]:

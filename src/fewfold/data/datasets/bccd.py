@@ -13,7 +13,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.datasets.card import DataCard
 from fewfold.data.datasets.files import Files, Get, obtain_files
 from fewfold.data.datasets.variables import aside, named
-from fewfold.data.io.marks import read_boxes
+from fewfold.data.io.marks import BOX, marks_by_image
 from fewfold.data.io.stored import Stored
 from fewfold.data.schema import Schema
 
@@ -61,7 +61,9 @@ SCHEMA = Schema(variables=(_IMAGE, named("cell", "kind of the cell", CELLS, role
 def fetch_bccd(*, cells: bool = True, size: int = SIZE) -> Cohort:
     """1,870 cells in 120 images, a crop of ``size`` pixels each; or the images with their boxes. See ``CARD``."""
     folder = obtain_files(FILES)
-    boxes = read_boxes(folder / "boxes.csv")
+    frame = pd.read_csv(folder / "boxes.csv")
+    frame[["xmin", "ymin"]] -= 1  # Pascal VOC counts from 1, and the last point is inside
+    boxes = marks_by_image(frame, BOX, folder / "boxes.csv")
     entries = [Stored.opened(name, [folder / "images" / name]).marked(own, None) for name, own in boxes.items()]
     images = Images(tuple(entries))
     if not cells:

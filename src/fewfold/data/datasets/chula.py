@@ -11,7 +11,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.datasets.card import DataCard
 from fewfold.data.datasets.files import Files, Get, obtain_files
 from fewfold.data.datasets.variables import aside, named
-from fewfold.data.io.marks import marks_by_image
+from fewfold.data.io.marks import POINT, marks_by_image
 from fewfold.data.io.stored import Options, Stored
 from fewfold.data.schema import Schema
 
@@ -71,7 +71,7 @@ def fetch_chula_rbc12(*, cells: bool = True, size: int = SIZE) -> Cohort:
     """8,611 cells in 170 images, a crop of ``size`` pixels each; or the images with their points. See ``CARD``."""
     folder = obtain_files(FILES)
     frame = pd.read_csv(folder / "cells.csv").assign(label=lambda table: table["type"].map(lambda code: TYPES[code]))
-    points = marks_by_image(frame, [""], folder / "cells.csv")
+    points = marks_by_image(frame, POINT, folder / "cells.csv")
     options = Options(by_content=True)
     entries = [Stored.opened(name, [folder / "images" / name], options=options) for name in points]
     images = Images(tuple(entry.marked(None, points[entry.name]) for entry in entries))

@@ -83,7 +83,7 @@ def read_images(
         subject = "patient" if "patient" in frame.columns else None
     else:
         frame = read_frame(table)
-        require_columns([image, *masks], list(frame.columns))
+        require_columns([image, *masks], frame)
         entries = _listed(frame, folder, image, masks, table.name, options, failures)
         frame = frame.loc[list(entries)]
     _check_any(entries, failures, folder)
@@ -193,7 +193,7 @@ def _marked(
 
 def _schema(frame: Frame, paths: Sequence[str], *, target: str | None, subject: str | None, site: str | None) -> Schema:
     """Inferred, the columns with paths aside."""
-    require_columns([name for name in (target, subject, site) if name], list(frame.columns))
+    require_columns([name for name in (target, subject, site) if name], frame)
     told = frame.drop(columns=list(paths))
     inferred = infer_schema(told, target=target, subject=subject, site=site).schema if len(told.columns) else None
     files = [

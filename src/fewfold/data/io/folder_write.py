@@ -18,7 +18,7 @@ from fewfold.data.blocks.images import Failure, Images
 from fewfold.data.cohort import Cohort
 from fewfold.data.io.folder import BLOCK, BOXES, LABELS, POINTS
 from fewfold.data.io.image import write_image
-from fewfold.data.io.marks import written
+from fewfold.data.io.marks import BOX, POINT, written
 from fewfold.data.io.read import write
 from fewfold.data.io.table import write_frame
 from fewfold.data.provenance import Provenance
@@ -58,7 +58,7 @@ def write_images(cohort: Cohort, folder: str | Path, *, extension: str | None = 
     if not files:
         raise BadInput(expected="at least one image that can be written", found=str(failures[0]), fix="See above.")
     for name, own_marks in marks.items():
-        write_frame(written(own_marks), folder / name)
+        write_frame(written(own_marks, BOX if name == BOXES else POINT), folder / name)
     _write_table(cohort, files, folder)
     return tuple(failures)
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from fewfold.core.errors import BadInput
 from fewfold.data.blocks.geometry import same_affine, same_spacing
-from fewfold.data.blocks.image import Array, Header, Image, Marks, mask_of_another_size
+from fewfold.data.blocks.image import Array, Header, Image, Marks, mask_of_another_size, size
 from fewfold.data.io import dicom_series
 from fewfold.data.io.guard import MOST_VALUES
 from fewfold.data.io.image import read_header, read_image
@@ -100,18 +102,20 @@ def _check_mask(path: Path, told: Header, header: Header) -> None:
 
 
 def _check_inside(what: str, marks: Marks, header: Header, name: str) -> None:
-    at, last = marks.at.reshape(-1, marks.at.shape[-1]), [extent - 1 for extent in header.grid]
-    if at.shape[1] != len(header.grid):
+    axes = len(header.grid)
+    numbers = 2 * axes if what == "boxes" else axes
+    if marks.at.shape[1] != numbers:
         raise BadInput(
-            expected=f"{what} with {len(header.grid)} coordinates on {name}",
-            found=str(at.shape[1]),
+            expected=f"{what} with {numbers} numbers on {name}",
+            found=str(marks.at.shape[1]),
             fix="Give x and y for pictures, and x, y and z for volumes.",
         )
-    outside = ((at < -1) | (at > [end + 2 for end in last])).any(axis=1)
+    at = marks.at.reshape(-1, axes)
+    outside = ((at < -1) | (at > np.array(header.grid) + 1)).any(axis=1)  # whoever counts from 1 is let through
     if outside.any():
         row = at[outside][0].tolist()
         raise BadInput(
-            expected=f"{what} on {name}, whose last value is at {last}",
+            expected=f"{what} on {name}, which is {size(header.grid)}",
             found=f"{int(outside.sum())} outside, the first at {row}",
             fix="Check that they are in pixels of this image, and that rows and columns are not exchanged.",
         )
