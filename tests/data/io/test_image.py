@@ -3,13 +3,14 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import fewfold as ff
 from fewfold.core.errors import BadInput, MissingExtra
 from fewfold.data.io import pictures
 from fewfold.data.io.image import FORMATS, read_header, read_image, write_image
-from pictures import TAG, values
+from pictures import TAG, oblique, values
 
 HEAVY = ("PIL", "nibabel", "pydicom", "tifffile")
 
@@ -98,3 +99,27 @@ def test_every_format_carries_the_tag(tmp_path):
         image = ff.Image(values((3, 4, 5) if volume else (4, 5), "u1"), volume=volume, tag=TAG)
         write_image(image, tmp_path / f"x{extension}")
         assert read_header(tmp_path / f"x{extension}").tag == read_image(tmp_path / f"x{extension}").tag == TAG
+
+
+@pytest.mark.parametrize(
+    "name", ["x.png", "deep.png", "x.jpg", "x.tif", "x.bmp", "x.nii", "x.nii.gz", "x.nrrd", "x.mha", "x.dcm"]
+)
+def test_whatever_is_damaged_is_told_or_read(tmp_path, name):
+    """Bytes changed at random, most of them in the header, and files cut off: nothing but ``BadInput`` comes of it."""
+    rng, path = np.random.default_rng(0), tmp_path / name
+    volume = name in ("x.nii", "x.nii.gz", "x.nrrd", "x.mha", "x.dcm")
+    pixels = values((3, 4, 5) if volume else (9, 8, 3), "u2" if volume or name == "deep.png" else "u1")
+    write_image(ff.Image(pixels, volume=volume, affine=oblique()), path)
+    whole = np.frombuffer(path.read_bytes(), dtype=np.uint8)
+    told = 0
+    for _ in range(60):
+        spoilt = whole.copy()
+        reach = len(whole) if rng.random() < 0.3 else min(400, len(whole))
+        spoilt[rng.integers(0, reach, rng.integers(1, 20))] = rng.integers(0, 256)
+        path.write_bytes(spoilt[: len(whole) if rng.random() < 0.8 else rng.integers(len(whole))].tobytes())
+        try:
+            read_image(path)
+        except BadInput as error:
+            assert name in str(error)
+            told += 1
+    assert told > 5
