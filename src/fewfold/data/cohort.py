@@ -166,6 +166,10 @@ class Cohort:
         """The same rows with one column replaced."""
         return replace(self, table=self.table.assign(**{name: values}))
 
+    def with_block(self, name: str, block: Block) -> Cohort:
+        """The same rows with a modality beside them, one entry a row."""
+        return replace(self, blocks=MappingProxyType({**self.blocks, name: block}))
+
     @staticmethod
     def concat(cohorts: Sequence[Cohort]) -> Cohort:
         """Rows of several cohorts of one schema; the index is numbered afresh where labels would repeat."""

@@ -30,7 +30,8 @@ def test_real_cohort_is_as_its_card_says(name):
         column = cohort.table[variable.name]
         if variable.low is not None and variable.numeric:
             assert not (column < variable.low).any(), variable.name
-    assert not np.isnan(cohort.y).any()
+    assert cohort.task == "none" or not np.isnan(cohort.y).any()
+    assert set(cohort.blocks) == ({"image"} if card.modalities != ("table",) else set())
 
 
 @pytest.mark.parametrize("name", REAL)

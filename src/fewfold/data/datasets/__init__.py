@@ -13,10 +13,16 @@ from typing import Any
 from fewfold.core.errors import BadInput
 from fewfold.data.cohort import Cohort
 from fewfold.data.datasets import (
+    bccd,
     bmt,
+    chase,
+    chula,
+    ct_lung,
+    cxr,
     cystic_fibrosis,
     dmd,
     hcc,
+    hippocampus,
     larynx,
     lung,
     pbc,
@@ -25,11 +31,17 @@ from fewfold.data.datasets import (
     worlds,
     worlds_clinical,
 )
+from fewfold.data.datasets.bccd import fetch_bccd
 from fewfold.data.datasets.bmt import fetch_bmt
 from fewfold.data.datasets.card import DataCard
+from fewfold.data.datasets.chase import fetch_chase_db1
+from fewfold.data.datasets.chula import fetch_chula_rbc12
+from fewfold.data.datasets.ct_lung import fetch_ct_lung_patches
+from fewfold.data.datasets.cxr import fetch_cxr_open
 from fewfold.data.datasets.cystic_fibrosis import fetch_rhdnase_cf
 from fewfold.data.datasets.dmd import fetch_dmd_carriers
 from fewfold.data.datasets.hcc import fetch_hcc_survival
+from fewfold.data.datasets.hippocampus import fetch_hippocampus_mri
 from fewfold.data.datasets.larynx import fetch_larynx_kmsurv, load_larynx
 from fewfold.data.datasets.lung import load_lung
 from fewfold.data.datasets.pbc import fetch_pbc
@@ -50,11 +62,17 @@ __all__ = [
     "DataCard",
     "World",
     "card",
+    "fetch_bccd",
     "fetch_bmt",
+    "fetch_chase_db1",
+    "fetch_chula_rbc12",
+    "fetch_ct_lung_patches",
     "fetch_cushings",
+    "fetch_cxr_open",
     "fetch_dmd_carriers",
     "fetch_fap_polyps",
     "fetch_hcc_survival",
+    "fetch_hippocampus_mri",
     "fetch_larynx_kmsurv",
     "fetch_pbc",
     "fetch_rhdnase_cf",
@@ -94,6 +112,12 @@ _ALL: dict[str, tuple[DataCard, Callable[..., Cohort | World]]] = {
         (larynx.FETCHED, fetch_larynx_kmsurv),
         (tiny.CUSHINGS, fetch_cushings),
         (tiny.POLYPS, fetch_fap_polyps),
+        (chula.CARD, fetch_chula_rbc12),
+        (bccd.CARD, fetch_bccd),
+        (chase.CARD, fetch_chase_db1),
+        (hippocampus.CARD, fetch_hippocampus_mri),
+        (ct_lung.CARD, fetch_ct_lung_patches),
+        (cxr.CARD, fetch_cxr_open),
         (worlds.LINEAR, make_linear),
         (worlds.NO_BENEFIT, make_no_benefit),
         (worlds.NOISE_LABELS, make_noise_labels),

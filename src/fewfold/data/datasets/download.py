@@ -132,7 +132,7 @@ def _from_cache(origin: Origin) -> Frame:
         raise BadInput(
             expected=f"a mirror with {origin.path}",
             found="none" if MIRROR not in os.environ else f"no such file in {os.environ[MIRROR]}",
-            fix=f"Its origin offers it in a format of R only, which is not read here. {_USE_MIRROR}",
+            fix=f"Its origin offers it in a format of R only, which is not read here. {USE_MIRROR}",
         )
     try:
         payload = download(origin.url)
@@ -140,7 +140,7 @@ def _from_cache(origin: Origin) -> Frame:
         raise BadInput(
             expected=f"to download {origin.url}",
             found=str(error),
-            fix=f"Check the network, or work without one. {_USE_MIRROR}",
+            fix=f"Check the network, or work without one. {USE_MIRROR}",
         ) from error
     table = _checked(origin, payload, origin.url)
     with suppress(OSError):  # without a cache the next call downloads again
@@ -149,7 +149,7 @@ def _from_cache(origin: Origin) -> Frame:
     return table
 
 
-_USE_MIRROR = f"Set {MIRROR} to a folder that holds the published files, each as folder/file."
+USE_MIRROR = f"Set {MIRROR} to a folder that holds the published files, each as folder/file."
 
 
 def _checked(origin: Origin, payload: bytes, where: str) -> Frame:

@@ -1,0 +1,1 @@
+"""Modalities beside the table."""
