@@ -13,9 +13,9 @@ from fewfold.study.findings import KINDS
 
 N, SEED = 60, 0
 SURE = {
-    "clinic": ("memoriser", "exact_copies", "near_copies", "label_noise", "broken_dependence", "shrunken_variance",
+    "clinic": ("memoriser", "exact_copies", "near_copies", "label_noise", "broken_dependence",
                "erased_subgroup", "source_shortcut", "implausible_values", "batch_effect"),
-    "clusters": ("mode_collapse",),
+    "clusters": ("mode_collapse", "shrunken_variance"),
     "visits": ("scrambled_time",),
     "follow_up": ("broken_censoring",),
 }  # fmt: skip

@@ -27,8 +27,9 @@ from fewfold.data.schema import Rule
 from fewfold.metrics.base import METRICS
 from fewfold.study import cells
 from fewfold.study import validate as validation
+from fewfold.study.draft import draft
 from fewfold.study.result import Result
-from fewfold.study.study_file import draft, open_study
+from fewfold.study.study_file import open_study
 from study.planted import QUICK, SEED, arm, codes, course, run, study
 
 Planter = Callable[[bool], set[str]]  # the codes that are found, with the fault or without it
