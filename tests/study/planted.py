@@ -84,6 +84,11 @@ def plain(n: int, rng: Rng) -> Cohort:
     return ff.datasets.make_linear(n, n_features=4, prevalence=0.5, auroc=0.98, rng=rng).cohort
 
 
+def many(n: int, rng: Rng) -> Cohort:
+    """Thirty features that tell a little each: more than the trees of a few patients can weigh."""
+    return ff.datasets.make_linear(n, n_features=30, n_informative=30, prevalence=0.4, auroc=0.95, rng=rng).cohort
+
+
 def course(n: int, rng: Rng) -> Cohort:
     """Visits, and a follow-up of each patient."""
     cohort, later = ff.datasets.make_visits(n, rng=rng).cohort, ff.datasets.make_follow_up(n, rng=rng).cohort
@@ -92,7 +97,13 @@ def course(n: int, rng: Rng) -> Cohort:
     return Cohort.real(cohort.table.join(followed), Schema(variables=(*cohort.schema.variables, *more)))
 
 
-WORLDS: dict[str, Callable[[int, Rng], Cohort]] = {"clinic": clinic, "ward": ward, "puzzle": puzzle, "plain": plain}
+WORLDS: dict[str, Callable[[int, Rng], Cohort]] = {
+    "clinic": clinic,
+    "ward": ward,
+    "puzzle": puzzle,
+    "plain": plain,
+    "many": many,
+}
 
 
 def labelled(rows: Cohort, y: Floats) -> Cohort:
@@ -106,7 +117,7 @@ SPOILT: dict[str, Callable[[Cohort, Rng], Cohort]] = {
     "coin": lambda rows, rng: labelled(rows, np.abs(rows.y - rng.integers(2))),
     "women_flipped": lambda rows, _: labelled(rows, np.where(rows.table["sex"] == "f", 1 - rows.y, rows.y)),
     "site_flipped": lambda rows, _: labelled(rows, np.where(rows.matrix[:, 0] % len(SITES) == 0, 1 - rows.y, rows.y)),
-    "more_ill": lambda rows, rng: labelled(rows, np.maximum(rows.y, rng.random(len(rows)) < 0.25)),
+    "more_ill": lambda rows, rng: labelled(rows, np.maximum(rows.y, rng.random(len(rows)) < 0.45)),
     "swapped": lambda rows, rng: rows.with_column(
         "dose", (1 - rows.table["dose"].abs()) * rng.choice([-1, 1], len(rows))
     ),
@@ -115,7 +126,7 @@ SPOILT: dict[str, Callable[[Cohort, Rng], Cohort]] = {
     ),
     "no_men": lambda rows, _: rows.with_column("sex", pd.Categorical(["f"] * len(rows), categories=SEX.levels)),
     "marked": lambda rows, _: rows.with_column("x1", rows.table["x1"] + 5 * rows.y),
-    "gaps": lambda rows, rng: rows.with_column("x1", rows.table["x1"].mask(rng.random(len(rows)) < 0.5)),
+    "gaps": lambda rows, rng: rows.with_column("x1", rows.table["x1"].mask(rng.random(len(rows)) < 0.45)),
 }
 
 
