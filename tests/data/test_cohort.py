@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from fewfold.core.errors import BadInput
+from fewfold.data.blocks.image import Image
+from fewfold.data.blocks.images import Images
 from fewfold.data.cohort import Cohort, order_of_levels, table_from
 from fewfold.data.provenance import HOLDOUT, Provenance, Record
 from fewfold.data.schema import Schema, Variable
@@ -132,3 +134,10 @@ def test_a_cohort_can_be_sent_to_another_process() -> None:
     assert np.array_equal(again.y, cohort.y)
     with pytest.raises(TypeError):
         again.blocks["images"] = None
+
+
+def test_a_cohort_is_told_in_a_line_and_shows_no_value(cohort: Cohort) -> None:
+    pixels = np.full((4, 4), 255, np.uint8)
+    told = repr(cohort.with_block("image", Images.of([Image(pixels)] * len(cohort))))
+    assert f"{len(cohort)} rows" in told and f"block image: {len(cohort)} entries" in told
+    assert len(told) < 150 and "255" not in told

@@ -76,6 +76,13 @@ class Cohort:
     def __len__(self) -> int:
         return len(self.table)
 
+    def __repr__(self) -> str:
+        told = [f"{len(self)} rows", f"{self.n_subjects} subjects", f"{len(self.schema.features)} features"]
+        if self.schema.target is not None:
+            told.append(f"{self.task} target {self.schema.target.name}")
+        told += [f"block {name}: {len(block)} entries" for name, block in self.blocks.items()]
+        return f"<Cohort: {', '.join(told)}>"
+
     @cached_property
     def task(self) -> Target:
         """What kind of target there is."""

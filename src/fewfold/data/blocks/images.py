@@ -97,6 +97,9 @@ class Images:
     def __len__(self) -> int:
         return len(self.entries)
 
+    def __repr__(self) -> str:
+        return f"<Images: {len(self)} entries>"
+
     def __getitem__(self, row: int) -> Image:
         return self.entries[row].read()
 
