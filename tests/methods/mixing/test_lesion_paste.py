@@ -112,6 +112,18 @@ def test_what_fades_out_is_no_other_lesion() -> None:
     assert np.flatnonzero(made.mask).tolist() == [6]  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("channels", [(), (2,)])
+def test_missing_values_stay_where_they_are(channels: tuple[int, ...]) -> None:
+    mask = np.zeros((9, 9), np.uint8)
+    mask[4, 4] = 1
+    first = Labelled(np.zeros((9, 9, *channels)), (1.0, 1.0), mask=mask * 0, region=np.ones_like(mask))
+    second = Labelled(np.ones((9, 9, *channels)), (1.0, 1.0), mask=mask)
+    first.values[4, 4] = first.values[0, 0] = second.values[2, 4] = np.nan
+    made = LesionPaste().apply(first, second, {"lesion": 1, "offset": [0, 0], "edge": 2.0})
+    assert (made.values[4, 4] == 1).all()
+    assert np.isnan(made.values).sum() == np.isnan(made.values[0, 0]).sum() > 0
+
+
 def test_draws_are_json_and_replay_bit_for_bit() -> None:
     first, second = pair((32, 28))
     drawn = LesionPaste().draw(np.random.default_rng(3), first, second)

@@ -20,8 +20,8 @@ class Labelled:
 
     ``values``: of the points, with channels after them or none. ``spacing``: from one point to the next along each
     axis, in millimetres, say; it tells how many axes there are. ``label``: (classes,) the share of each class, which
-    sum to 1. ``mask``: whole labels of the points, 0 for no lesion. ``region``: where a lesion may lie (an organ).
-    Raises ``BadInput`` where they do not go together.
+    sum to 1. ``mask``: whole labels of the points, 0 for no lesion. ``region``: where a lesion may lie (an organ);
+    of a made sample it is known only where no organ was mixed. Raises ``BadInput`` where they do not go together.
     """
 
     values: Values

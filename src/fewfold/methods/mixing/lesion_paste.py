@@ -12,7 +12,7 @@ from scipy.signal import fftconvolve
 
 from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.core.seeds import Rng
-from fewfold.core.types import Bools, Ints
+from fewfold.core.types import Bools, Floats, Ints
 from fewfold.methods.mixing.base import Draw, Mixing
 from fewfold.methods.mixing.labelled import Labelled, blended, check_alike
 
@@ -57,10 +57,12 @@ class LesionPaste(Mixing):
         margin = [int(drawn["edge"] / step) for step in second.spacing]
         box = find_objects(numbered)[drawn["lesion"] - 1]
         source, target = _around(box, margin, drawn["offset"], second.grid)
-        weight = _weight(numbered[source], drawn["lesion"], drawn["edge"], second.spacing) * free[target]
         values, mask = first.values.copy(), first.marks.copy()
-        values[target] = blended(values[target], second.values[source], first.over(weight))
-        lesion = numbered[source] == drawn["lesion"]
+        weight = _fading(numbered[source], drawn["lesion"], drawn["edge"], second.spacing) * free[target]
+        rim, lesion = weight > 0, numbered[source] == drawn["lesion"]
+        around = blended(values[target][rim], second.values[source][rim], first.over(weight)[rim])
+        values[target][rim] = around
+        values[target][lesion] = second.values[source][lesion]
         mask[target][lesion] = second.marks[source][lesion]
         return replace(first, values=values, mask=mask, label=None)
 
@@ -92,11 +94,10 @@ def _around(box: Any, margin: list[int], offset: list[int], grid: tuple[int, ...
     return tuple(source), tuple(target)
 
 
-def _weight(numbered: Ints, lesion: int, edge: float, spacing: tuple[float, ...]) -> Any:
-    """1 on the lesion, falling evenly to 0 at ``edge`` from its nearest point; 0 on other lesions."""
-    own = numbered == lesion
+def _fading(numbered: Ints, lesion: int, edge: float, spacing: tuple[float, ...]) -> Floats:
+    """The weight of what surrounds the lesion, falling evenly from 1 on it to 0 at ``edge``; 0 on all lesions."""
     if edge == 0:
-        return own.astype(np.float64)
-    weight = np.maximum(0.0, 1 - distance_transform_edt(~own, sampling=spacing) / edge)
-    weight[(numbered != 0) & ~own] = 0
+        return np.zeros(numbered.shape)
+    weight: Floats = np.maximum(0.0, 1 - distance_transform_edt(numbered != lesion, sampling=spacing) / edge)
+    weight[numbered != 0] = 0
     return weight
