@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 
 from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.methods.mixing.carvemix import CarveMix, signed_distance
@@ -59,6 +60,24 @@ def test_a_point_alone_is_carved_whole_and_grows_to_a_cross() -> None:
         made = CarveMix().apply(first, second, {"share": share})
         assert (made.values == second.values).sum() == n
         assert (made.values == first.values).sum() == 343 - n
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize(("shape", "spacing"), [((30, 25), (1.0, 1.5)), ((9, 20, 15), (3.0, 1.0, 0.7))])
+def test_what_is_carved_near_the_lesions_is_what_is_carved_from_the_whole(seed, shape, spacing) -> None:  # type: ignore[no-untyped-def]
+    """Lesions of all sizes, at the edges of the field too, against distances over the whole field."""
+    own = np.random.default_rng(seed)
+    corner, size = own.integers(0, shape), own.integers(1, shape)
+    lesion = np.zeros(shape, bool)
+    lesion[tuple(slice(c, c + n) for c, n in zip(corner, size, strict=True))] = True
+    lesion[tuple(corner)] = True
+    first, second = pair(lesion, spacing)
+    outside, inside = (distance_transform_edt(part, sampling=spacing) for part in (~lesion, lesion))
+    for share in (-0.5, -0.1, 0.4, 1.0):
+        carved = outside - inside <= share * inside.max()
+        made = CarveMix().apply(first, second, {"share": share})
+        assert np.array_equal(made.values, np.where(carved, second.values, first.values))
+        assert np.array_equal(made.mask, np.where(carved, second.mask, first.mask))  # type: ignore[arg-type]
 
 
 def test_a_ball_in_millimetres() -> None:

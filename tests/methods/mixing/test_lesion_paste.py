@@ -59,10 +59,13 @@ def test_the_lesion_lies_in_the_region_unaltered(shape, channels, dtype) -> None
 def test_room_is_an_erosion(shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(2)
     free = rng.random(shape) < 0.9
+    free[:2] = free[:, -3:] = False
     lesion = rng.random((2,) * len(shape)) < 0.7
     lesion[(0,) * len(shape)] = lesion[(1,) * len(shape)] = True
     eroded = binary_erosion(free, lesion, origin=(-1,) * len(shape))
     assert np.array_equal(room(free, lesion), np.argwhere(eroded))
+    assert room(free, np.ones(shape, bool)).shape == (0, len(shape))
+    assert room(free & False, lesion).shape == (0, len(shape))
 
 
 def test_places_are_drawn_evenly() -> None:

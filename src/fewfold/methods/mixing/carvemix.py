@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng
@@ -33,19 +32,37 @@ class CarveMix(Mixing):
     def apply(self, first: Labelled, second: Labelled, drawn: Draw) -> Labelled:
         """The first sample with the carved region of the second."""
         check_alike(first, second)
-        distance = signed_distance(second.lesion, second.spacing)
+        lesion = second.lesion
+        near = _near(lesion, second.spacing)
+        distance = signed_distance(lesion[near], second.spacing)
         carved = distance <= drawn["share"] * -distance.min()
-        values = np.where(first.over(carved), second.values, first.values)
-        return replace(first, values=values, mask=np.where(carved, second.marks, first.marks), label=None, region=None)
+        values, mask = first.values.copy(), first.marks.copy()
+        values[near][carved] = second.values[near][carved]
+        mask[near][carved] = second.marks[near][carved]
+        return replace(first, values=values, mask=mask, label=None, region=None)
+
+
+def _near(lesion: Bools, spacing: tuple[float, ...]) -> tuple[slice, ...]:
+    """A box around the lesions with all that can be carved with them: no point lies deeper in them than the smallest
+    extent of their own box along an axis that leads out of them."""
+    from scipy.ndimage import find_objects
+
+    boxes = find_objects(lesion.astype(np.int8))
+    if not boxes:
+        raise NotApplicable("The partner has no lesion.")
+    sizes = [(s.stop - s.start, step, n) for s, step, n in zip(boxes[0], spacing, lesion.shape, strict=True)]
+    deepest = min((size * step for size, step, n in sizes if size < n), default=np.inf)
+    margins = [int(min(deepest / step + 1, n)) for _, step, n in sizes]
+    return tuple(slice(max(s.start - rim, 0), s.stop + rim) for s, rim in zip(boxes[0], margins, strict=True))
 
 
 def signed_distance(lesion: Bools, spacing: tuple[float, ...]) -> Floats:
     """The distance of each point to the nearest one on the other side of the edge: negative within the lesions.
 
-    Raises ``NotApplicable`` where there is no lesion, or nothing else.
+    There must be a lesion; raises ``NotApplicable`` where there is nothing else.
     """
-    if not lesion.any():
-        raise NotApplicable("The partner has no lesion.")
+    from scipy.ndimage import distance_transform_edt
+
     if lesion.all():
         raise NotApplicable("The lesions of the partner fill its field, and have no edge.")
     outside, inside = (distance_transform_edt(part, sampling=spacing) for part in (~lesion, lesion))

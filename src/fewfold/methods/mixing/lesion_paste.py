@@ -6,9 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, find_objects
-from scipy.ndimage import label as components
-from scipy.signal import fftconvolve
 
 from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.core.seeds import Rng
@@ -37,8 +34,10 @@ class LesionPaste(Mixing):
 
     def draw(self, rng: Rng, first: Labelled, second: Labelled) -> Draw:
         """Which lesion (from 1), by how many points it moves along each axis, and the width of its edge."""
+        from scipy.ndimage import find_objects, label
+
         check_alike(first, second)
-        numbered, n = components(second.lesion)
+        numbered, n = label(second.lesion)
         if n == 0:
             raise NotApplicable("The partner has no lesion.")
         lesion = int(rng.integers(1, n + 1))
@@ -52,8 +51,10 @@ class LesionPaste(Mixing):
 
     def apply(self, first: Labelled, second: Labelled, drawn: Draw) -> Labelled:
         """The first sample with the lesion of the second."""
+        from scipy.ndimage import find_objects, label
+
         check_alike(first, second)
-        free, numbered = _free(first), components(second.lesion)[0]
+        free, numbered = _free(first), label(second.lesion)[0]
         margin = [int(drawn["edge"] / step) for step in second.spacing]
         box = find_objects(numbered)[drawn["lesion"] - 1]
         source, target = _around(box, margin, drawn["offset"], second.grid)
@@ -69,9 +70,15 @@ class LesionPaste(Mixing):
 
 def room(free: Bools, lesion: Bools) -> Ints:
     """(n, dims) every first corner at which all points of ``lesion`` (its box) lie on ``free`` points."""
+    from scipy.ndimage import find_objects
+    from scipy.signal import fftconvolve
+
+    within = find_objects(free.astype(np.int8))
+    if not within or any(own > s.stop - s.start for own, s in zip(lesion.shape, within[0], strict=True)):
+        return np.empty((0, lesion.ndim), dtype=np.int64)
     flipped = lesion[(slice(None, None, -1),) * lesion.ndim]
-    hits = fftconvolve(free.astype(np.float64), flipped.astype(np.float64), mode="valid")
-    places: Ints = np.argwhere(hits > lesion.sum() - 0.5)
+    hits = fftconvolve(free[within[0]].astype(np.float64), flipped.astype(np.float64), mode="valid")
+    places: Ints = np.argwhere(hits > lesion.sum() - 0.5) + [s.start for s in within[0]]
     return places
 
 
@@ -96,6 +103,8 @@ def _around(box: Any, margin: list[int], offset: list[int], grid: tuple[int, ...
 
 def _fading(numbered: Ints, lesion: int, edge: float, spacing: tuple[float, ...]) -> Floats:
     """The weight of what surrounds the lesion, falling evenly from 1 on it to 0 at ``edge``; 0 on all lesions."""
+    from scipy.ndimage import distance_transform_edt
+
     if edge == 0:
         return np.zeros(numbered.shape)
     weight: Floats = np.maximum(0.0, 1 - distance_transform_edt(numbered != lesion, sampling=spacing) / edge)
