@@ -1,0 +1,1 @@
+"""Pieces of images and volumes: cut, drawn, stacked, and put together again."""
