@@ -46,6 +46,7 @@ class RicianNoise(Transform):
         parts = np.random.default_rng(drawn["seed"]).standard_normal((2, *values.shape), dtype=np.float32)
         parts *= np.float32(drawn["sd"] * (high - low))
         parts[0] += np.maximum(values - np.float32(low), np.float32(0))
-        made = np.hypot(parts[0], parts[1], out=parts[0])
+        parts *= parts
+        made = np.sqrt(parts[0] + parts[1])
         made += np.float32(low)
         return image._replace(values=stored(made, values.dtype))
