@@ -32,6 +32,11 @@ def image(modality: str, dtype: str = "uint8", channels: int | None = None) -> I
     return Image(values, own, Levels(0.0, 1.0 if dtype == "float32" else 255.0))
 
 
+def own_image(name: str, modality: str) -> Image:
+    """An image of a kind that the transform takes."""
+    return image(modality, channels=3 if TRANSFORMS.get(name).colour else None)
+
+
 def drawn(name: str, modality: str, seed: int = 1, **params: Any) -> dict[str, Any]:
     found = transform(name, **{"p": 1.0, **params}).draw(np.random.default_rng(seed), LATTICES[modality])
     assert found is not None
@@ -81,8 +86,8 @@ def test_draws_are_json_and_say_all_there_is_to_say(name: str, modality: str) ->
     assert json.loads(json.dumps(one)) == one
     assert drawn(name, modality) == one
     assert drawn(name, modality, seed=2) != one or name == "reflection"
-    made = transform(name, p=1.0).apply(image(modality), one)
-    again = named(name).apply(image(modality), json.loads(json.dumps(one)))
+    made = transform(name, p=1.0).apply(own_image(name, modality), one)
+    again = named(name).apply(own_image(name, modality), json.loads(json.dumps(one)))
     assert np.array_equal(made.values, again.values)
     assert transform(name, p=0.0).draw(np.random.default_rng(0), LATTICES[modality]) is None
 
@@ -91,7 +96,11 @@ def test_draws_are_json_and_say_all_there_is_to_say(name: str, modality: str) ->
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "int16"])
 @pytest.mark.parametrize("channels", [None, 1, 3])
 def test_types_and_shapes_stay(name: str, modality: str, dtype: str, channels: int | None) -> None:
-    given = image(modality, dtype, channels)
+    given, kind = image(modality, dtype, channels), TRANSFORMS.get(name)
+    if (kind.colour and channels != 3) or (kind.bytes_only and dtype != "uint8"):
+        with pytest.raises(BadInput, match=f"for {name}"):
+            transform(name, p=1.0).apply(given, drawn(name, modality))
+        return
     made = transform(name, p=1.0).apply(given, drawn(name, modality))
     assert made.values.dtype == given.values.dtype
     assert made.values.shape == made.lattice.shape + given.values.shape[given.lattice.ndim :]
@@ -102,7 +111,7 @@ def test_types_and_shapes_stay(name: str, modality: str, dtype: str, channels: i
 @each_case
 def test_the_augmenter_does_the_same(name: str, modality: str) -> None:
     """Alone in a chain a transform gives what it gives by itself, on a copy."""
-    given = image(modality)
+    given = own_image(name, modality)
     before = given.values.copy()
     chain = Augmenter([transform(name, p=1.0)], seed=5, dims=len(LATTICES[modality].shape))
     made, record = chain.recorded(given.values, index=2, spacing=LATTICES[modality].spacing)
@@ -110,6 +119,16 @@ def test_the_augmenter_does_the_same(name: str, modality: str) -> None:
     assert step.drawn is not None
     assert np.array_equal(made, named(name).apply(given, step.drawn).values)
     assert np.array_equal(given.values, before)
+
+
+@pytest.mark.parametrize(("name", "modality"), [case for case in CASES if case[0] not in GEOMETRIC])
+def test_it_does_not_matter_which_axis_channels_are(name: str, modality: str) -> None:
+    """Geometry is left out: there the order of sums differs, and so the last bit."""
+    values, dims = image(modality, channels=3).values, len(LATTICES[modality].shape)
+    last = Augmenter([transform(name, p=1.0)], seed=5, dims=dims)
+    first = Augmenter([transform(name, p=1.0)], seed=5, dims=dims, channels="first")
+    made = first(np.moveaxis(values, -1, 0), index=2)
+    assert np.array_equal(np.moveaxis(made, 0, -1), last(values, index=2))
 
 
 @pytest.mark.parametrize("modality", LATTICES)
@@ -128,7 +147,7 @@ def test_geometry_can_be_undone(name: str, modality: str) -> None:
 
 @each_case
 def test_it_does_something(name: str, modality: str) -> None:
-    given = image(modality)
+    given = own_image(name, modality)
     kind, one = named(name), drawn(name, modality)
     if isinstance(kind, Geometric):
         warp = kind.warp(one, given.lattice)
@@ -137,4 +156,4 @@ def test_it_does_something(name: str, modality: str) -> None:
     elif isinstance(kind, Pointwise):
         assert kind.curve(one).pieces != ((1.0, 0.0, 1.0),)
     else:
-        assert not np.array_equal(kind.apply(given, one).values, image(modality).values)
+        assert not np.array_equal(kind.apply(given, one).values, own_image(name, modality).values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,10 @@ import pytest
 
 import fewfold as ff
 from fewfold.core.errors import BadInput
+from fewfold.core.seeds import Rng
+from fewfold.methods.transforms import augmenter as augmenter_module
 from fewfold.methods.transforms.augmenter import Augmenter, geometry
+from fewfold.methods.transforms.base import TRANSFORMS, Image, Transform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import resample
 from fewfold.methods.transforms.record import Record, Step
@@ -150,6 +154,36 @@ def test_channels_first_and_last_are_the_same() -> None:
     np.testing.assert_allclose(np.moveaxis(first, 0, -1), last, atol=1e-6)
     gray = augmenter()(IMAGE[..., 0], index=4)
     assert np.abs(gray.astype(int) - augmenter()(IMAGE, index=4)[..., 0]).max() <= 2
+
+
+class Tint(Transform):
+    """Adds to each channel a share of the mean over all of them, and of its own number."""
+
+    card = replace(TRANSFORMS.get("gamma").card, name="tint")
+
+    def _draw(self, rng: Rng, lattice: Lattice) -> dict[str, Any]:
+        return {"share": 0.25}
+
+    def _apply(self, image: Image, drawn: dict[str, Any]) -> Image:
+        mean = image.values.mean(axis=-1, keepdims=True) + np.arange(image.values.shape[-1])
+        return image._replace(values=(image.values * 0.75 + drawn["share"] * mean).astype(image.values.dtype))
+
+
+@pytest.mark.parametrize("names", [["tint"], ["gamma", "tint", "contrast", "tint", "gamma"]])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_steps_see_all_channels_wherever_they_are(
+    names: list[str], channels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(augmenter_module._NAMED, "tint", Tint())
+    steps = [Tint() if name == "tint" else ff.transform(name) for name in names]
+    image = IMAGE[..., :channels]
+    last = ff.Augmenter(steps, seed=3)(image, index=0)
+    first = ff.Augmenter(steps, seed=3, channels="first")(np.moveaxis(image, -1, 0), index=0)
+    assert np.array_equal(np.moveaxis(first, 0, -1), last)
+    assert first.flags.c_contiguous
+    if names == ["tint"]:
+        wanted = image * 0.75 + 0.25 * (image.mean(axis=-1, keepdims=True) + np.arange(channels))
+        assert np.array_equal(last, wanted.astype(np.uint8))
 
 
 def test_several_images_of_one_field_move_together() -> None:

@@ -134,7 +134,7 @@ def test_elastic_moves_up_to_what_was_drawn() -> None:
         ("elastic", {"cells": 0}),
         ("gamma", {"exponent": [-1, 1]}),
         ("gamma", {"share": 1}),
-        ("blur", {}),
+        ("no_such", {}),
     ],
 )
 def test_parameters_out_of_range_are_refused(name: str, wrong: dict[str, Any]) -> None:

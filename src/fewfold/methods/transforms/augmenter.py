@@ -28,10 +28,11 @@ class Augmenter:
 
     ``dims``: 2 for images, 3 for volumes. ``channels``: whether they are the last or the first axis of an array that
     has one axis more than ``dims``. ``border`` and ``fill``: what lies beyond the image. ``labels``: how masks are
-    resampled, by ``majority`` or ``nearest``. ``value_range``: what counts as 0 to 1 for brightness, contrast and
-    gamma; where it is None, 0 to 255 for 8 bits, and else the smallest and the largest value of each image.
-    ``keys``: the role of the keys of a dictionary; by default ``image``, ``mask``, ``points`` and ``boxes``.
-    ``threads``: for the rows of one array, and for the samples of a batch; the result is the same.
+    resampled, by ``majority`` or ``nearest``. ``value_range``: what counts as 0 to 1 for transforms of values
+    (brightness or noise, say); where it is None, 0 to 255 for 8 bits, and else the smallest and the
+    largest value of each image. ``keys``: the role of the keys of a dictionary; by default ``image``,
+    ``mask``, ``points`` and ``boxes``. ``threads``: for the rows of one array, and for the samples of a batch; the
+    result is the same.
     """
 
     def __init__(

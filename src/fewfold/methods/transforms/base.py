@@ -53,6 +53,8 @@ class Transform(ABC):
     """
 
     card: ClassVar[MethodCard]
+    colour: ClassVar[bool] = False  # whether it takes images in three colours alone
+    bytes_only: ClassVar[bool] = False  # whether it takes values of 8 bits alone
     p: float = 1.0
 
     @property
@@ -72,8 +74,23 @@ class Transform(ABC):
 
     @final
     def apply(self, image: Image, drawn: Draw) -> Image:
-        """The image, altered as was drawn."""
+        """The image, altered as was drawn. Raises ``BadInput`` for an image that the transform is not for."""
+        self._check(image.values, image.values.shape[image.lattice.ndim :])
         return self._apply(image, drawn)
+
+    def _check(self, values: npt.NDArray[Any], channels: tuple[int, ...]) -> None:
+        if self.colour and channels != (3,):
+            raise BadInput(
+                expected=f"an image in red, green and blue for {self.card.name}",
+                found=f"{channels[0] if channels else 'no'} channels",
+                fix="Leave the transform out for grey images; say channels='first' where they are the first axis.",
+            )
+        if self.bytes_only and values.dtype != np.uint8:
+            raise BadInput(
+                expected=f"values of 8 bits for {self.card.name}",
+                found=f"values of type {values.dtype}",
+                fix="Leave the transform out, or scale the image to 0 to 255 and convert it to uint8 first.",
+            )
 
     @abstractmethod
     def _draw(self, rng: Rng, lattice: Lattice) -> Draw:

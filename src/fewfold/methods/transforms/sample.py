@@ -91,9 +91,16 @@ class Sample:
         planes = list(values) if first else [values]
         if role == "mask":
             done = [self._mask(plane, warp, threads) for plane in planes]
-        else:
-            done = self._images(planes, warp, steps, threads)
-        return np.stack(done) if first else done[0]
+            return np.stack(done) if first else done[0]
+        curve, rest = _first_curve(steps)
+        dtype = native(planes[0][:0]).dtype
+        levels = self._levels(planes) if steps else BYTE
+        done = self._resampled(planes, warp, None if curve is None else lookup(curve, levels, dtype), threads)
+        if not rest:
+            return np.stack(done) if first else done[0]
+        whole = np.stack(done, axis=-1) if first else done[0]
+        made = _altered(Image(whole, self.lattice if warp is None else warp.target, levels), rest)
+        return np.ascontiguousarray(np.moveaxis(made, -1, 0)) if first else made
 
     def _mask(self, plane: Values, warp: Warp | None, threads: int) -> Values:
         border: Border = self.layout.border
@@ -101,29 +108,12 @@ class Sample:
             return plane.copy()
         return resample(plane, warp, interpolation=self.layout.labels, border=border, threads=threads)
 
-    def _images(self, planes: list[Values], warp: Warp | None, steps: Steps, threads: int) -> list[Values]:
-        """One resampling with the first curve on the way, then the other steps."""
-        curve, rest = _first_curve(steps)
-        dtype = native(planes[0][:0]).dtype
-        levels = self._levels(planes) if steps else BYTE
-        table = None if curve is None else lookup(curve, levels, dtype)
-        done = []
-        for plane in planes:
-            if warp is not None:
-                rule: dict[str, Any] = {"border": self.layout.border, "fill": self.layout.fill}
-                made = resample(plane, warp, lookup=table, threads=threads, **rule)
-            else:
-                made = native(plane).copy() if table is None else curved(plane, table)
-            image = Image(made, self.lattice if warp is None else warp.target, levels)
-            while rest:
-                more, rest = _first_curve(rest)
-                if more is not None:
-                    image = image._replace(values=curved(image.values, lookup(more, levels, image.values.dtype)))
-                else:
-                    (transform, drawn), *rest = rest
-                    image = transform.apply(image, drawn)
-            done.append(image.values)
-        return done
+    def _resampled(self, planes: list[Values], warp: Warp | None, table: Values | None, threads: int) -> list[Values]:
+        """One resampling with the first curve on the way; copies where there is neither."""
+        if warp is not None:
+            rule: dict[str, Any] = {"border": self.layout.border, "fill": self.layout.fill}
+            return [resample(plane, warp, lookup=table, threads=threads, **rule) for plane in planes]
+        return [native(plane).copy() if table is None else curved(plane, table) for plane in planes]
 
     def _levels(self, planes: list[Values]) -> Levels:
         if self.layout.value_range is not None:
@@ -197,6 +187,19 @@ def _first_curve(steps: Steps) -> tuple[Curve | None, Steps]:
         each = transform.curve(drawn)
         curve = each if curve is None else curve.then(each)
     return curve, ()
+
+
+def _altered(image: Image, steps: Steps) -> Values:
+    """The values of an image, all channels last, after the steps; neighbouring curves are one lookup."""
+    while steps:
+        curve, rest = _first_curve(steps)
+        if curve is not None:
+            table = lookup(curve, image.levels, image.values.dtype)
+            image, steps = image._replace(values=curved(image.values, table)), rest
+        else:
+            (transform, drawn), *steps = steps
+            image = transform.apply(image, drawn)
+    return image.values
 
 
 def _moved_boxes(boxes: Values, warp: Warp) -> Floats:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fewfold.core.types import Floats, Ints
 from fewfold.methods.transforms.engine.lookup import Curve
+from fewfold.methods.transforms.engine.storage import stored
 from fewfold.methods.transforms.engine.warp import Warp
 
 Values = npt.NDArray[Any]
@@ -30,7 +31,7 @@ def curved(values: Values, found: Values) -> Values:
     """Values sent through a lookup (see ``lookup``), which is a table for 8 bits."""
     if values.dtype != np.uint8:
         pieces = Curve(tuple(map(tuple, found.astype(np.float64).tolist())))
-        return _stored(pieces(values.astype(np.float64)), values.dtype)
+        return stored(pieces(values.astype(np.float64)), values.dtype)
     if found.ndim == 1:
         return found[values]
     return np.stack([table[values[..., k]] for k, table in enumerate(found)], axis=-1)
@@ -44,14 +45,7 @@ def _linear(layer: Values, index: Floats, border: str, fill: float) -> Values:
     else:  # no weight times infinity is not a number: leave such corners out
         values, weights = _corners(layer, index, border, fill)
         made = (weights * np.where(weights > 0, values, 0)).sum(axis=0)
-    return _stored(made, layer.dtype)
-
-
-def _stored(values: Floats, dtype: np.dtype[Any]) -> Values:
-    if dtype.kind == "f":
-        return values.astype(dtype)
-    limits = np.iinfo(dtype)
-    return np.clip(np.floor(values + 0.5), limits.min, limits.max).astype(dtype)
+    return stored(made, layer.dtype)
 
 
 def _nearest(layer: Values, index: Floats, border: str, fill: float) -> Values:
