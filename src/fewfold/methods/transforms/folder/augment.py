@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fewfold.core.errors import BadInput, FewfoldError, MissingExtra
 from fewfold.core.files import file_digest
-from fewfold.data.blocks.image import Image, Marks
+from fewfold.data.blocks.image import Image
 from fewfold.data.blocks.images import Failure
 from fewfold.data.cohort import Cohort
-from fewfold.data.io.folder import BLOCK, BOXES, LABELS, POINTS, read_images
-from fewfold.data.io.folder_write import write_files, write_table
-from fewfold.data.io.marks import BOX, POINT, written
+from fewfold.data.io.folder import BLOCK, LABELS, read_images
+from fewfold.data.io.folder_write import write_files
 from fewfold.data.io.stored import Stored
-from fewfold.data.io.table import write_frame
-from fewfold.data.provenance import Provenance
-from fewfold.data.schema import Schema, Variable
 from fewfold.methods.transforms.endpoint import check_endpoint
 from fewfold.methods.transforms.folder.copier import Copier, digests, marks_told, stem, there
 from fewfold.methods.transforms.folder.manifest import MANIFEST, Line, add, prepare, write
+from fewfold.methods.transforms.folder.tables import entries_of, with_classes, write_tables
 
 _STOP = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # errors that every other image would meet too
-SOURCE, CLASS = "fewfold_source", "class"
 Progress = Callable[[int, int], None]
 
 
@@ -77,8 +71,8 @@ def augment_folder(
     told = [each for each in failures if not _written_before(each.name, folder)]
     cohort, left_out = _recordings(cohort, folder)
     if labels is None and not (folder / LABELS).is_file():
-        cohort = _with_classes(cohort)
-    entries, known = _entries(cohort), prepare(out)
+        cohort = with_classes(cohort)
+    entries, known = entries_of(cohort), prepare(out)
     _check_plan(known, {entry.name for entry in entries} | {each.name for each in told}, ratio, out)
     done = Augmented(left_out=left_out, failures=told)
     run = _Run(out, copier, ratio, known, done)
@@ -89,7 +83,7 @@ def augment_folder(
             lines[row] = made
         progress((row + 1) * ratio, len(entries) * ratio)
     write(out, [line for own in lines.values() for line in own])
-    _write_tables(cohort, lines, copier, out)
+    write_tables(cohort, lines, copier.tag.record, out)
     done.images = len(lines)
     return done
 
@@ -178,7 +172,7 @@ def _written_before(name: str, folder: Path) -> bool:
 
 def _recordings(cohort: Cohort, folder: Path) -> tuple[Cohort, int]:
     """The images that no program has made, and how many others there are that lie in no folder with a manifest."""
-    before = np.array([_written_before(entry.name, folder) for entry in _entries(cohort)])
+    before = np.array([_written_before(entry.name, folder) for entry in entries_of(cohort)])
     made = cohort.provenance.is_synthetic & ~before
     rows = np.flatnonzero(~before & ~made)
     if not len(rows):
@@ -188,40 +182,3 @@ def _recordings(cohort: Cohort, folder: Path) -> tuple[Cohort, int]:
             fix="Name the folder of their sources.",
         )
     return cohort.take(rows), int(made.sum())
-
-
-def _entries(cohort: Cohort) -> list[Stored]:
-    block: Any = cohort.blocks[BLOCK]
-    return list(block.entries)
-
-
-def _with_classes(cohort: Cohort) -> Cohort:
-    """With the first subfolder of each image as its class, where there is one."""
-    parts = [PurePosixPath(entry.name).parts for entry in _entries(cohort)]
-    if not any(len(each) > 1 for each in parts):
-        return cohort
-    return _with(cohort, CLASS, [each[0] if len(each) > 1 else None for each in parts])
-
-
-def _with(cohort: Cohort, column: str, values: Sequence[object]) -> Cohort:
-    variables = (*cohort.schema.variables, Variable(name=column, kind="categorical", role="ignore"))
-    table = cohort.table.assign(**{column: pd.Series(values, index=cohort.table.index, dtype=object)})
-    return replace(cohort, table=table, schema=Schema(variables=variables, rules=cohort.schema.rules))
-
-
-def _write_tables(cohort: Cohort, lines: dict[int, list[Line]], copier: Copier, out: Path) -> None:
-    """The row of its source for each copy, and the boxes and points."""
-    copies = [(row, line) for row, own in lines.items() for line in own]
-    if not copies:
-        return
-    rows = np.array([row for row, _ in copies])
-    labels = cohort.table.index.to_numpy()[rows]
-    provenance = Provenance.synthetic(len(rows), copier.tag.record, labels[:, None])
-    table = Cohort(cohort.table.iloc[rows].reset_index(drop=True), cohort.schema, provenance)
-    files = {row: line["files"] for row, (_, line) in enumerate(copies)}
-    write_table(_with(table, SOURCE, [line["source"] for _, line in copies]), files, out)
-    for key, name, ends in (("boxes", BOXES, BOX), ("points", POINTS, POINT)):
-        told = {line["files"][BLOCK]: line[key] for _, line in copies if key in line and line[key]["at"]}
-        marks = {file: Marks(np.array(own["at"], dtype=np.float64), tuple(own["labels"])) for file, own in told.items()}
-        if marks:
-            write_frame(written(marks, ends), out / name)
