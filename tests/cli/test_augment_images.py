@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -77,6 +78,16 @@ def test_broken_files_are_listed_last_and_end_with_2(smears):
     assert {each["file"] for each in told["failures"]} == {"sick/1.png", "well/2.png"}
     assert "2 files could not be used" in run.stderr and "sick/1.png: Expected" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_name_that_is_no_utf_8_is_listed(smears):
+    os.rename(smears / "smears" / "sick" / "1.png", os.fsencode(smears / "smears" / "sick") + b"/\xff.png")
+    run = fewfold(*WORDS, "--json", cwd=smears)
+    assert run.returncode == 2 and "Traceback" not in run.stderr
+    told = json.loads(run.stdout)
+    assert told["images"] == 5 and "UTF-8" in told["failures"][0]["error"]
+    assert "udcff" in told["failures"][0]["file"] and "udcff" in run.stderr
 
 
 @pytest.mark.parametrize(

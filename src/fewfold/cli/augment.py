@@ -109,9 +109,14 @@ def _folder(
 
 
 def _told(done: Augmented, out: Path) -> dict[str, object]:
-    failures = [{"file": each.name, "error": str(each.error)} for each in done.failures]
+    failures = [{"file": _printable(each.name), "error": _printable(str(each.error))} for each in done.failures]
     counts = {"images": done.images, "written": done.written, "kept": done.kept, "left_out": done.left_out}
     return {"out": str(out), **counts, "failures": failures}
+
+
+def _printable(text: str) -> str:
+    """Text whose bytes that are no UTF-8, as names of files may have, are escaped."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _lost(done: Augmented) -> None:
@@ -121,7 +126,7 @@ def _lost(done: Augmented) -> None:
     if done.failures:
         typer.echo(f"{len(done.failures)} files could not be used:", err=True)
         for failure in done.failures[:MOST_LINES]:
-            typer.echo(f"  {failure}", err=True)
+            typer.echo(f"  {_printable(str(failure))}", err=True)
         if len(done.failures) > MOST_LINES:
             typer.echo(f"  and {len(done.failures) - MOST_LINES} more, all in the list of --json", err=True)
         raise typer.Exit(2)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.io.test_dicom_series import series
 from fewfold.core.errors import BadInput
 from fewfold.data.blocks.image import Image
 from fewfold.data.io.folder import read_images
@@ -72,6 +73,7 @@ def test_each_image_has_its_copies_and_the_manifest_replays_them(folder, tmp_pat
     assert [(line["source"], line["epoch"]) for line in told] == [
         (name, epoch) for name in ("sick/1.png", "sick/3.png", "well/0.png", "well/2.png") for epoch in range(RATIO)
     ]
+    assert len({json.dumps(line["record"]["steps"]) for line in told}) == N * RATIO  # no two are altered alike
     any_chain = Augmenter([], seed=0, border=describe_preset(PRESET).border)
     for line in told:
         source, made = folder / line["source"], read_image(tmp_path / "out" / line["files"]["image"])
@@ -149,20 +151,40 @@ def test_volumes_keep_their_geometry_and_units(tmp_path):
         np.testing.assert_allclose(line["record"]["lattice"]["spacing"], scan.spacing, rtol=1e-5)
 
 
+def test_wide_whole_numbers_keep_their_values(tmp_path):
+    (tmp_path / "in").mkdir()
+    units, counts = np.arange(-1024, 1280).reshape(4, 24, 24), np.arange(2304).reshape(4, 24, 24) + 70000
+    series(tmp_path / "in" / "series")
+    for name, voxels in (("units", units), ("counts", counts)):
+        write_image(Image(voxels.astype(np.int32), volume=True, spacing=(2, 1, 1)), tmp_path / "in" / f"{name}.nii.gz")
+    done = augment_folder(tmp_path / "in", tmp_path / "out", "ct", ratio=2)
+    assert not done.failures and done.images == 3
+    kinds = {"units": (np.int16, units), "counts": (np.float32, counts)}
+    for line in lines(tmp_path / "out"):
+        made = read_image(tmp_path / "out" / line["files"]["image"]).pixels
+        if line["source"] != "series":
+            dtype, source = kinds[line["source"].removesuffix(".nii.gz")]
+            assert made.dtype == dtype and source.min() <= made.min() and made.max() <= source.max()
+
+
 def test_stopped_anywhere_it_goes_on_and_ends_with_the_same_bytes(labelled, tmp_path):
     run(labelled, tmp_path / "whole", masks=["cells"])
 
-    def stop(done: int, total: int) -> None:
-        if done == 2 * RATIO:
-            raise KeyboardInterrupt
+    def until(image: int) -> None:
+        def stop(done: int, total: int) -> None:
+            if done == image * RATIO:
+                raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        run(labelled, tmp_path / "cut", masks=["cells"], progress=stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(labelled, tmp_path / "cut", masks=["cells"], progress=stop)
+
+    until(2)
     assert len(lines(tmp_path / "cut")) == 2 * RATIO and not (tmp_path / "cut" / "images.csv").exists()
     manifest = tmp_path / "cut" / "augmented.jsonl"
     manifest.write_text(manifest.read_text()[:-100])  # the last line was being written
+    until(3)
     done = run(labelled, tmp_path / "cut", masks=["cells"])
-    assert (done.kept, done.written) == (2 * RATIO - 1, (N - 2) * RATIO + 1)
+    assert (done.kept, done.written) == (3 * RATIO, (N - 3) * RATIO)
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
 

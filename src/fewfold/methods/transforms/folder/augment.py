@@ -116,6 +116,7 @@ class _Run:
         return None
 
     def _copies(self, entry: Stored) -> list[Line]:
+        _check_unicode(entry.name)
         sources, image, lines = digests(entry), None, []
         for epoch in range(self.ratio):
             planned, found = self.copier.planned(entry, sources, epoch), self.known.get((entry.name, epoch))
@@ -143,6 +144,13 @@ class _Run:
             )
         self.taken.add(name)
         return name
+
+
+def _check_unicode(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(expected="a name in UTF-8", found=ascii(name), fix="Rename the file.") from error
 
 
 def _check_names(masks: Sequence[str]) -> None:
