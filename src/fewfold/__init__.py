@@ -24,6 +24,7 @@ _NAMES = {
     "load": "fewfold.methods.base",
     "Sampler": "fewfold.methods.sampler",
     "Augmenter": "fewfold.methods.transforms.augmenter",
+    "preset": "fewfold.methods.transforms.preset",
     "transform": "fewfold.methods.transforms.base",
     "read": "fewfold.data.io.read",
     "read_image": "fewfold.data.io.image",

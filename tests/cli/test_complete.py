@@ -28,6 +28,8 @@ def proposed(*words: str) -> list[str]:
     [
         (["synthesize", "a.csv", "--method", "gaussian"], ["gaussian_copula"]),
         (["augment", "a.csv", "--method", "smoten"], ["smotenc"]),
+        (["augment", "smears", "--preset", "bl"], ["blood-smear"]),
+        (["augment", "smears", "--endpoint", "lat"], ["laterality"]),
         (["methods", "smoten"], ["smotenc"]),
         (["metrics", "membership_w"], ["membership_worst_decile"]),
         (["datasets", "hcc"], ["hcc_survival"]),

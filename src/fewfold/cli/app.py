@@ -16,7 +16,7 @@ import click
 import typer
 
 import fewfold
-from fewfold.cli import catalogue, doctor, study, tables
+from fewfold.cli import augment, catalogue, doctor, study, tables
 from fewfold.core.errors import FewfoldError
 
 STOPPED = 130  # Ctrl-C
@@ -37,7 +37,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     study.run,
     study.report,
     tables.validate,
-    tables.augment,
+    augment.augment,
     tables.synthesize,
     catalogue.methods,
     catalogue.transforms,

@@ -1,4 +1,4 @@
-"""What the shell proposes for a word: names of methods, transforms, metrics and data sets, modalities, verdicts.
+"""What the shell proposes for a word: names of methods, transforms, presets, metrics and data sets, and other words.
 
 Nothing is imported before a word is to be completed.
 """
@@ -22,6 +22,20 @@ def transforms(incomplete: str) -> list[str]:
     from fewfold.methods.transforms.base import TRANSFORMS
 
     return _starting(TRANSFORMS.names(), incomplete)
+
+
+def presets(incomplete: str) -> list[str]:
+    """Names of presets of transforms."""
+    from fewfold.methods.transforms.preset import preset_names
+
+    return _starting(preset_names(), incomplete)
+
+
+def endpoints(incomplete: str) -> list[str]:
+    """What a label may rest on."""
+    from fewfold.methods.transforms.base import DESTROYS
+
+    return _starting(DESTROYS, incomplete)
 
 
 def metrics(incomplete: str) -> list[str]:

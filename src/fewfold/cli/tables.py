@@ -1,4 +1,4 @@
-"""Commands that make or judge rows: recommend, validate, augment, synthesize."""
+"""Commands that make or judge rows: recommend, validate, synthesize; and augment, where it is given a table."""
 
 from __future__ import annotations
 
@@ -113,16 +113,10 @@ def synthesize(
     _caution(cohort, fitted.card.release)
 
 
-def augment(
-    data: Data,
-    method: Name,
-    out: Written,
-    target: Target = None,
-    ratio: Annotated[float, typer.Option(min=0, help="Synthetic rows per real row.")] = 1.0,
-    subject: Subject = None,
-    seed: Seed = 0,
+def expand(
+    data: Path, method: str, out: Path, *, target: str | None, ratio: float, subject: str | None, seed: int
 ) -> None:
-    """Write the real rows, then synthetic ones; a column says which is which. For training only."""
+    """Write the real rows, then synthetic ones; a column says which is which."""
     from fewfold.data.io.read import write
 
     refuse_existing(out)

@@ -13,7 +13,7 @@ import pandas as pd
 from fewfold.core.errors import BadInput, FewfoldError
 from fewfold.core.files import refuse_existing
 from fewfold.core.types import Frame
-from fewfold.data.blocks.image import Array, Image, Marks
+from fewfold.data.blocks.image import Array, Header, Image, Marks
 from fewfold.data.blocks.images import Failure, Images
 from fewfold.data.cohort import Cohort
 from fewfold.data.io.folder import BLOCK, BOXES, LABELS, POINTS
@@ -48,7 +48,7 @@ def write_images(cohort: Cohort, folder: str | Path, *, extension: str | None = 
     for row, image in block.readable(failures):
         tagged = replace(image, tag=tag_of(cohort.provenance, row) or image.tag)
         try:
-            files[row] = _written(tagged, folder, f"{row + 1:06d}", extension)
+            files[row] = write_files(tagged, folder, f"{row + 1:06d}", extension)
         except FewfoldError as error:
             failures.append(Failure(block.entries[row].name, error))
             continue
@@ -59,7 +59,7 @@ def write_images(cohort: Cohort, folder: str | Path, *, extension: str | None = 
         raise BadInput(expected="at least one image that can be written", found=str(failures[0]), fix="See above.")
     for name, own_marks in marks.items():
         write_frame(written(own_marks, BOX if name == BOXES else POINT), folder / name)
-    _write_table(cohort, files, folder)
+    write_table(cohort, files, folder)
     return tuple(failures)
 
 
@@ -73,9 +73,14 @@ def tag_of(provenance: Provenance, row: int) -> Tag | None:
     return Tag("augmented" if altered else "synthetic", provenance.records[code])
 
 
-def _written(image: Image, folder: Path, stem: str, extension: str | None) -> dict[str, str]:
+def usual_extension(header: Header) -> str:
+    """Of the format that an image is written in where nobody names another."""
+    return ".nii.gz" if header.volume else ".png" if header.dtype in (np.uint8, np.uint16) else ".tif"
+
+
+def write_files(image: Image, folder: Path, stem: str, extension: str | None = None) -> dict[str, str]:
     """Write an image and its masks; their files by column of the table."""
-    usual = ".nii.gz" if image.volume else ".png" if image.pixels.dtype in (np.uint8, np.uint16) else ".tif"
+    usual = usual_extension(image.header)
     files = {BLOCK: f"images/{stem}{extension or usual}"}
     _write(image, folder / files[BLOCK])
     for name, mask in image.masks.items():
@@ -103,7 +108,8 @@ def _smallest(mask: Array) -> Array:
     return small
 
 
-def _write_table(cohort: Cohort, files: dict[int, dict[str, str]], folder: Path) -> None:
+def write_table(cohort: Cohort, files: dict[int, dict[str, str]], folder: Path) -> None:
+    """Write ``images.csv``: the rows that have files, with the files by column in the place of those that were read."""
     kept = cohort.take(np.array(list(files)))
     columns: dict[str, Frame] = {}
     for name in dict.fromkeys(name for own in files.values() for name in own):

@@ -1,0 +1,1 @@
+"""Copies of the images of a folder, each altered by a preset."""
