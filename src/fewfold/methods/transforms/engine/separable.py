@@ -1,0 +1,22 @@
+"""Fields that are sums of products of functions of one axis each, evaluated slab by slab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fewfold.core.types import Floats
+from fewfold.methods.transforms.engine.kspace import Signal
+
+
+def slabs(signal: Signal, first: Floats, rest: Floats) -> Iterator[tuple[Signal, Signal]]:
+    """Each slab of ``signal`` across its first axis, and the field there, ready to be multiplied or added.
+
+    The field is the sum over r of ``first`` (n, r) times ``rest`` (r, ...), whose axes are the other ones of the
+    lattice. Where the signal has channels after them, they share the field.
+    """
+    shape = rest.shape[1:] + (1,) * (signal.ndim - rest.ndim)
+    rows, columns = first.astype(np.float32), rest.reshape(len(rest), -1).astype(np.float32)
+    for slab, row in zip(signal, rows, strict=True):
+        yield slab, (row @ columns).reshape(shape)
