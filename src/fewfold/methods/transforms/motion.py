@@ -66,7 +66,7 @@ class Motion(Acquisition):
         return {"axis": axis, "positions": positions}
 
     def _acquired(self, image: Image, drawn: Draw) -> Signal:
-        return composed(_parts(image, drawn), drawn["axis"])
+        return composed(list(_parts(image, drawn)), drawn["axis"])
 
 
 def _parts(image: Image, drawn: Draw) -> Iterator[tuple[Signal, Ints]]:
