@@ -115,12 +115,13 @@ class Sample:
             else:
                 made = native(plane).copy() if table is None else curved(plane, table)
             image = Image(made, self.lattice if warp is None else warp.target, levels)
-            while rest:
-                more, rest = _first_curve(rest)
+            left = rest
+            while left:
+                more, left = _first_curve(left)
                 if more is not None:
                     image = image._replace(values=curved(image.values, lookup(more, levels, image.values.dtype)))
                 else:
-                    (transform, drawn), *rest = rest
+                    (transform, drawn), *left = left
                     image = transform.apply(image, drawn)
             done.append(image.values)
         return done
