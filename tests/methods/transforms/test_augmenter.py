@@ -291,3 +291,11 @@ def test_steps_are_told_by_name() -> None:
     record = Record(0, 0, 0, Lattice((61, 47), (1.0, 1.0)), (Step("no_such", {}),))
     with pytest.raises(BadInput, match="transform"):
         augmenter().replay(IMAGE, record)
+
+
+def test_every_channel_goes_through_every_step_wherever_the_channels_are() -> None:
+    """Steps that are no curve too, between curves."""
+    chain = [ff.transform("gamma"), ff.transform("bias_field"), ff.transform("contrast")]
+    last = ff.Augmenter(chain, seed=2)(IMAGE, index=0)
+    first = ff.Augmenter(chain, seed=2, channels="first")(np.moveaxis(IMAGE, -1, 0), index=0)
+    assert np.array_equal(np.moveaxis(first, 0, -1), last)
