@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from joblib import effective_n_jobs, parallel_config
 
 from cohorts import make_cohort
 from fewfold.core.errors import BadInput
@@ -72,6 +76,24 @@ def test_two_workers_give_the_same_bits(undisturbed):
 def test_a_cluster_gives_the_same_bits(backend, undisturbed):
     pytest.importorskip(backend, reason=f"the cluster extra ({backend}) is not installed")
     assert study().run(jobs=2, backend=backend).to_json() == undisturbed
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_second_cluster_starts_beside_the_first(undisturbed):
+    """The port that dask would like for its page is taken, here by a socket; a warning about it would be an error."""
+    pytest.importorskip("distributed", reason="the cluster extra (dask) is not installed")
+    with socket.socket() as taken:
+        with suppress(OSError):  # taken already
+            taken.bind(("", 8787))
+            taken.listen()
+        assert study().run(jobs=2, backend="dask").to_json() == undisturbed
+
+
+def test_a_cell_starts_no_work_of_its_own(monkeypatch):
+    """Else a forest sends its trees to the cluster that its cell came from."""
+    monkeypatch.setattr(runner, "compute", lambda *_: {"workers": effective_n_jobs(-1)})
+    with parallel_config(backend="threading", n_jobs=2):
+        assert runner._unpacked(None, pickle.dumps(None)) == (None, {"workers": 1})
 
 
 def test_progress_counts_what_was_kept(tmp_path):

@@ -78,7 +78,11 @@ def _tasks(cells: Sequence[Cell], design: Design) -> Iterator[Any]:
 
 
 def _unpacked(cell: Cell, packed: bytes) -> tuple[Cell, dict[str, Any]]:
-    return cell, compute(cell, _design(packed))
+    """One cell in a worker, where nothing may start work of its own: a forest would send its trees to the cluster."""
+    from joblib import parallel_config
+
+    with parallel_config(backend="sequential"):
+        return cell, compute(cell, _design(packed))
 
 
 @lru_cache(maxsize=1)
@@ -132,7 +136,7 @@ def _connected(backend: str, jobs: int) -> Iterator[None]:
         except ValueError:
             with _deaf():
                 local = distributed.LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
+                    n_workers=jobs, threads_per_worker=1, dashboard_address=":0", silence_logs="ERROR"
                 )
             with local as cluster, distributed.Client(cluster), parallel_config(backend="dask"):
                 yield
