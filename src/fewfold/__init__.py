@@ -26,6 +26,8 @@ _NAMES = {
     "Augmenter": "fewfold.methods.transforms.augmenter",
     "preset": "fewfold.methods.transforms.preset",
     "transform": "fewfold.methods.transforms.base",
+    "cropped": "fewfold.data.cropped",
+    "featured": "fewfold.data.features.cohort",
     "read": "fewfold.data.io.read",
     "read_image": "fewfold.data.io.image",
     "read_images": "fewfold.data.io.folder",

@@ -20,7 +20,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.schema import Schema
 from fewfold.methods.base import METHODS, Method, load, method
 
-NAMES = METHODS.names()
+NAMES = [name for name in METHODS.names() if "table" in METHODS.get(name).card.modalities]
 ADDING = [name for name in NAMES if METHODS.get(name).card.adds_rows]
 FOLDERS = {"control": "controls", "oversampler": "oversamplers", "generator": "generators", "transform": "transforms"}
 

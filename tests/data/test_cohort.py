@@ -38,6 +38,9 @@ class Names:
     def concat(self, others: list["Names"]) -> "Names":
         return Names([*self.names, *(name for other in others for name in other.names)])
 
+    def digest(self) -> str:
+        return "".join(self.names)
+
 
 def small() -> Cohort:
     table = pd.DataFrame(
@@ -99,6 +102,7 @@ def test_concat_numbers_rows_afresh_only_where_labels_repeat() -> None:
     both = Cohort.concat([cohort, made])
     assert both.table.index.tolist() == list(range(6))
     assert both.provenance.is_synthetic.tolist() == [False] * 3 + [True] * 3
+    assert not Cohort.concat([cohort.with_block("names", Names(["a", "b", "c"])), made]).blocks
     parts = Cohort.concat([cohort.take(np.array([2])), cohort.take(np.array([0]))])
     assert parts.table.index.tolist() == [2, 0]
     with pytest.raises(BadInput, match="same columns"):

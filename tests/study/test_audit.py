@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 import fewfold as ff
 from cohorts import make_cohort
+from fewfold.data.blocks.images import Images
 from fewfold.study.audit import CROSSWALK, data_hash
 from fewfold.study.findings import KINDS
 from fewfold.study.result import Result
 from fewfold.study.settings import Settings
+from smears import smears
 
 
 def parts(where: str) -> list[str]:
@@ -36,6 +38,17 @@ def test_every_item_of_a_guideline_points_to_a_place_in_the_result(item):
 
 def test_fairness_points_to_the_subgroups():
     assert "subgroups" in parts(CROSSWALK["TRIPOD+AI 14 (fairness)"])
+
+
+def test_one_grey_level_changes_the_hash():
+    cohort = smears(6)
+    assert data_hash(cohort) == data_hash(smears(6))
+    images = list(cohort.blocks["image"])
+    for values in (images[4].pixels, images[2].masks["cell"]):
+        values[3, 3] += 1
+        assert data_hash(cohort.with_block("image", Images.of(images))) != data_hash(smears(6))
+        values[3, 3] -= 1
+    assert data_hash(cohort.with_block("image", Images.of(images))) == data_hash(smears(6))
 
 
 def test_the_hash_is_that_of_the_values_and_not_of_the_file(tmp_path):

@@ -31,6 +31,10 @@ class Block(Protocol):
         """This block, then the others."""
         ...
 
+    def digest(self) -> str:
+        """SHA-256 of all values, the same wherever they are."""
+        ...
+
 
 _VALUE_VIEWS = frozenset({"matrix", "modelled", "y"})
 _ROW_VIEWS = _VALUE_VIEWS | {"subjects", "sites"}
@@ -179,7 +183,9 @@ class Cohort:
 
     @staticmethod
     def concat(cohorts: Sequence[Cohort]) -> Cohort:
-        """Rows of several cohorts of one schema; the index is numbered afresh where labels would repeat."""
+        """Rows of several cohorts of one schema; the index is numbered afresh where labels would repeat.
+
+        Modalities that some of them lack, such as images beside made-up rows, are left out."""
         first = cohorts[0]
         if any(c.schema.names != first.schema.names for c in cohorts):
             raise BadInput(
@@ -190,7 +196,8 @@ class Cohort:
         table = _stacked([c.table for c in cohorts])
         if not table.index.is_unique:
             table = table.reset_index(drop=True)
-        blocks = {name: block.concat([c.blocks[name] for c in cohorts[1:]]) for name, block in first.blocks.items()}
+        shared = [name for name in first.blocks if all(name in c.blocks for c in cohorts)]
+        blocks = {name: first.blocks[name].concat([c.blocks[name] for c in cohorts[1:]]) for name in shared}
         provenance = Provenance.concat([c.provenance for c in cohorts])
         joined = Cohort(table, first.schema, provenance, MappingProxyType(blocks))
         for name in _VALUE_VIEWS.intersection(*(c.__dict__ for c in cohorts)):

@@ -56,6 +56,8 @@ def data_hash(cohort: Cohort) -> str:
     for column in cohort.table.columns:
         digest.update(column.encode())
         digest.update(pd.util.hash_pandas_object(cohort.table[column].astype(str), index=True).to_numpy().tobytes())
+    for name, block in cohort.blocks.items():
+        digest.update(f"{name} {block.digest()}".encode())
     return digest.hexdigest()
 
 

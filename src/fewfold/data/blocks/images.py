@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from fewfold.core.errors import BadInput, FewfoldError
 from fewfold.core.types import Ints
 from fewfold.data.blocks.geometry import same_spacing
 from fewfold.data.blocks.image import Array, Header, Image, Marks, size
+
+BLOCK = "image"  # what a cohort calls it
 
 
 class Entry(Protocol):
@@ -123,6 +126,15 @@ class Images:
     def concat(self, others: Sequence[Images]) -> Images:
         """This block, then the others."""
         return Images(self.entries + tuple(entry for other in others for entry in other.entries))
+
+    def digest(self) -> str:
+        """SHA-256 of all values, masks and spacings, in order."""
+        found = hashlib.sha256()
+        for image in self:
+            for name, values in {"": image.pixels, **image.masks}.items():
+                found.update(f"{name} {values.dtype} {values.shape} {image.spacing}".encode())
+                found.update(np.ascontiguousarray(values).data)
+        return found.hexdigest()
 
     def readable(self, failures: list[Failure]) -> Iterator[tuple[int, Image]]:
         """Each image that can be read, with its row; those that cannot are added to ``failures``, and it goes on."""

@@ -13,7 +13,7 @@ import pandas as pd
 from fewfold.core.errors import BadInput, FewfoldError, MissingExtra
 from fewfold.core.types import Frame
 from fewfold.data.blocks.image import Marks
-from fewfold.data.blocks.images import Failure, Images
+from fewfold.data.blocks.images import BLOCK, Failure, Images
 from fewfold.data.cohort import Cohort
 from fewfold.data.conform import conform
 from fewfold.data.infer import infer_schema, require_columns
@@ -26,7 +26,6 @@ from fewfold.data.io.table import read_frame
 from fewfold.data.provenance import Provenance, Record
 from fewfold.data.schema import Schema, Variable
 
-BLOCK = "image"  # the name of the block
 LABELS, BOXES, POINTS = "images.csv", "boxes.csv", "points.csv"
 
 

@@ -14,9 +14,9 @@ from fewfold.core.errors import BadInput, FewfoldError
 from fewfold.core.files import refuse_existing
 from fewfold.core.types import Frame
 from fewfold.data.blocks.image import Array, Header, Image, Marks
-from fewfold.data.blocks.images import Failure, Images
+from fewfold.data.blocks.images import BLOCK, Failure, Images
 from fewfold.data.cohort import Cohort
-from fewfold.data.io.folder import BLOCK, BOXES, LABELS, POINTS
+from fewfold.data.io.folder import BOXES, LABELS, POINTS
 from fewfold.data.io.image import write_image
 from fewfold.data.io.marks import BOX, POINT, written
 from fewfold.data.io.read import write

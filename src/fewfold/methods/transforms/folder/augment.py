@@ -12,9 +12,9 @@ import numpy as np
 from fewfold.core.errors import BadInput, FewfoldError, MissingExtra
 from fewfold.core.files import file_digest
 from fewfold.data.blocks.image import Image
-from fewfold.data.blocks.images import Failure
+from fewfold.data.blocks.images import BLOCK, Failure
 from fewfold.data.cohort import Cohort
-from fewfold.data.io.folder import BLOCK, LABELS, read_images
+from fewfold.data.io.folder import LABELS, read_images
 from fewfold.data.io.folder_write import write_files
 from fewfold.data.io.stored import Stored
 from fewfold.methods.transforms.endpoint import check_endpoint

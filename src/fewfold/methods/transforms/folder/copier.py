@@ -13,8 +13,8 @@ import fewfold
 from fewfold.core.files import digest, file_digest
 from fewfold.core.types import Ints
 from fewfold.data.blocks.image import Array, Image, Marks
+from fewfold.data.blocks.images import BLOCK
 from fewfold.data.io.dicom_series import files_in
-from fewfold.data.io.folder import BLOCK
 from fewfold.data.io.folder_write import usual_extension
 from fewfold.data.io.stored import Stored
 from fewfold.data.provenance import Record as Made

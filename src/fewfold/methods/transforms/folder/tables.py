@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from fewfold.data.blocks.image import Marks
+from fewfold.data.blocks.images import BLOCK
 from fewfold.data.cohort import Cohort
-from fewfold.data.io.folder import BLOCK, BOXES, POINTS
+from fewfold.data.io.folder import BOXES, POINTS
 from fewfold.data.io.folder_write import write_table
 from fewfold.data.io.marks import BOX, POINT, written
 from fewfold.data.io.stored import Stored
