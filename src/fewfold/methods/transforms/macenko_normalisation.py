@@ -23,7 +23,10 @@ class MacenkoNormalisation(Transform):
     and its concentrations are scaled to the target's 99th percentile. ``target``: the ``stains`` and their
     ``concentrations``, as :func:`fewfold.methods.transforms.stain_target.stain_target` gives them of training images;
     other keys of it are not read. Nothing is random. What is neither stain stays. An image with too little tissue comes
-    back unchanged: less than a hundredth of it, or one stain alone. For bright-field images in red, green and blue.
+    back unchanged: less than a hundredth of it, or one stain alone.
+
+    Light must be white where there is no tissue. A patch that has one stain and much noise is taken for one with two:
+    hand in whole fields rather than small patches. For bright-field images in red, green and blue.
     """
 
     card = MethodCard(
