@@ -66,6 +66,12 @@ def test_everything_has_its_anchor(page: str, names: list[str]) -> None:
     assert set(names) <= anchors(REFERENCE / page)
 
 
+def test_the_page_on_images_names_every_transform() -> None:
+    page = (DOCS / "how-to" / "images.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"^## What there is$(.*?)^\[", page, re.MULTILINE | re.DOTALL)
+    assert sorted(re.findall(r"`(\w+)`", told)) == sorted(TRANSFORMS.names())
+
+
 @pytest.mark.parametrize("code", KINDS)
 def test_every_finding_says_how_it_is_detected_why_it_matters_and_what_to_do(code: str) -> None:
     page = (REFERENCE / "findings.md").read_text(encoding="utf-8")

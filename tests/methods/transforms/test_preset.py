@@ -10,7 +10,7 @@ import pytest
 
 from fewfold.core.errors import BadInput
 from fewfold.methods.transforms.augmenter import Augmenter
-from fewfold.methods.transforms.base import DESTROYS, transform
+from fewfold.methods.transforms.base import DESTROYS, Geometric, transform
 from fewfold.methods.transforms.endpoint import at_risk, check_endpoint
 from fewfold.methods.transforms.preset import describe_preset, preset, preset_names
 
@@ -25,11 +25,29 @@ def test_the_modalities_are_there():
 @pytest.mark.parametrize("dims", [2, 3])
 def test_a_preset_alters_an_image_and_keeps_its_form(name: str, dims: Literal[2, 3]):
     told = describe_preset(name)
-    values = np.random.default_rng(0).integers(0, 256, (9, 12, 11)[-dims:], dtype=np.uint8)
+    colours = (3,) if any(step.colour for step in told.chain) else ()
+    values = np.random.default_rng(0).integers(0, 256, ((9, 12, 11)[-dims:] + colours), dtype=np.uint8)
     augment = Augmenter(preset(name), seed=1, dims=dims, border=told.border)
     made = [augment(values, index=k) for k in range(8)]
     assert {(each.shape, each.dtype) for each in made} == {(values.shape, values.dtype)}
     assert any((each != values).any() for each in made)
+
+
+@each
+def test_each_step_by_itself_does_something_and_is_mild(name: str):
+    """A smooth picture stays recognisable under each change of values."""
+    told = describe_preset(name)
+    y, x = np.mgrid[0:64, 0:64] / 64
+    smooth = 0.5 + 0.3 * np.sin(5 * x + 1) * np.cos(4 * y)
+    values = np.round(255 * np.stack([smooth, 0.9 * smooth, 0.1 + 0.8 * smooth], axis=-1)).astype(np.uint8)
+    for step in told.step:
+        change = transform(step.transform, **{**step.params, "p": 1.0})
+        if isinstance(change, Geometric):
+            continue
+        made = [Augmenter([change], seed=1)(values, index=k) for k in range(20)]
+        assert any((each != values).any() for each in made), step.transform
+        alike = [np.corrcoef(each.ravel(), values.ravel())[0, 1] for each in made]
+        assert min(alike) > 0.8, (step.transform, min(alike))
 
 
 @each

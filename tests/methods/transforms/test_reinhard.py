@@ -10,7 +10,7 @@ import pytest
 from fewfold.core.errors import BadInput
 from fewfold.methods.transforms.base import transform
 from fewfold.methods.transforms.engine.lookup import Levels
-from fewfold.methods.transforms.reinhard import statistics
+from fewfold.methods.transforms.engine.opponent import moments as measured
 from methods.transforms.engines import lattice
 from methods.transforms.slides import altered, concentrations, light
 
@@ -34,7 +34,7 @@ def moments(shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_statistics_are_those_of_the_equations() -> None:
-    mean, sd = statistics(SLIDE.astype(np.float32), Levels(0, 1))
+    mean, sd = measured(SLIDE.astype(np.float32), Levels(0, 1))
     np.testing.assert_allclose(mean, moments(SLIDE)[0], atol=1e-6)
     np.testing.assert_allclose(sd, moments(SLIDE)[1], atol=1e-6)
 
@@ -58,7 +58,7 @@ def test_jitter_moves_means_by_shares_of_the_spread() -> None:
 def test_what_was_drawn_is_one_of_the_two() -> None:
     rng, own = np.random.default_rng(0), lattice(5, 5)
     assert set(transform("reinhard").draw(rng, own) or {}) == {"shift", "factor"}
-    drawn = transform("reinhard", mean=[0, 0, 0], sd=[1, 1, 1], share=[1, 1]).draw(rng, own)
+    drawn = transform("reinhard", target={"mean": [0, 0, 0], "sd": [1, 1, 1]}, share=[1, 1]).draw(rng, own)
     assert drawn == {"mean": [0, 0, 0], "sd": [1, 1, 1], "share": 1.0}
 
 
@@ -83,8 +83,8 @@ def test_a_blank_patch_comes_back_unchanged() -> None:
 
 @pytest.mark.parametrize("wrong", [{"mean": [0, 0, 0]}, {"mean": [0, 0], "sd": [1, 1]}, {"sd": [1, 1, 1]}])
 def test_half_a_target_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(BadInput, match="three numbers each"):
-        transform("reinhard", **wrong)
+    with pytest.raises(BadInput, match="mean of shape"):
+        transform("reinhard", target=wrong)
 
 
 @pytest.mark.parametrize("wrong", [{"shift": 20}, {"factor": [-1, 1]}, {"share": [0, 2]}])

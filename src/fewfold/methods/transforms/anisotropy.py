@@ -18,8 +18,9 @@ from fewfold.methods.transforms.engine.lattice import Lattice
 class Anisotropy(Acquisition):
     """Lowers the resolution along one axis: averages over thick slices, and interpolates linearly between them.
 
-    ``factor``: the thickness of a slice, in points, drawn evenly; the nearest one is taken of which a whole number
-    fills the axis. ``axes``: those of which one is drawn; all by default. The lattice stays.
+    ``factor``: the thickness of a slice, in points, drawn evenly (by default as in TorchIO, Perez-Garcia 2021); the
+    nearest one is taken of which a whole number fills the axis. ``axes``: those of which one is drawn; all by default.
+    The lattice stays.
     """
 
     card = MethodCard(

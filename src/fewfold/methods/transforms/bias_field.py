@@ -22,9 +22,10 @@ COARSE = np.linspace(-1, 1, 17)
 class BiasField(Acquisition):
     """Multiplies the signal by a smooth field: the exponential of a polynomial in the coordinates (Van Leemput 1999).
 
-    ``strength``: the field lies between 1 / (1 + strength) and 1 + strength, drawn evenly; 0.2 is what the simulated
-    brain database calls 40 per cent (Collins 1998). ``order``: the highest sum of powers. Coordinates go from -1 to 1
-    along each axis; the coefficients are drawn evenly, then scaled to the strength.
+    ``strength``: the field lies between 1 / (1 + strength) and 1 + strength, drawn evenly. The range is chosen here:
+    0.2 is what the simulated brain database calls 40 per cent (Collins 1998), its strongest. ``order``: the highest sum
+    of powers. Coordinates go from -1 to 1 along each axis; the coefficients are drawn evenly, then scaled to the
+    strength.
     """
 
     card = MethodCard(

@@ -17,7 +17,7 @@ class ColourShift(Transform):
 
     ``gain``: what values are multiplied by, drawn evenly for each colour. ``offset``: what is added afterwards, as a
     share of the range of values, drawn evenly for each colour. The defaults are those of the intensity perturbation of
-    Zhang et al. (2020). For images in red, green and blue.
+    Zhang et al. (2020), which draws one gain and one offset for the image. For images in red, green and blue.
     """
 
     card = MethodCard(

@@ -15,9 +15,9 @@ from fewfold.methods.transforms.engine.storage import stored
 class GaussianNoise(Transform):
     """Adds to each value a normal number of its own: the noise of electronics, and of many counts.
 
-    ``sd``: its standard deviation as a share of the range of values, drawn evenly. The default reaches as far as in
-    nnU-Net (Isensee et al. 2021: a variance of up to 0.1 where the image has one of 1) for an image whose standard
-    deviation is a sixth of its range. The noise itself comes from a seed that is on record.
+    ``sd``: its standard deviation as a share of the range of values, drawn evenly. The range is chosen here: it reaches
+    as far as a variance of 0.1 where the image has one of 1 (the limit that nnU-Net names, Isensee et al. 2021), where
+    the range is six standard deviations. The noise itself comes from a seed that is on record.
     """
 
     card = MethodCard(

@@ -19,8 +19,9 @@ class Ghosting(Acquisition):
 
     ``ghosts``: n, drawn evenly, and at most half of the number of lines. ``intensity``: by how much these lines are
     weakened, as a share, drawn evenly; a ghost has 1 / n of it. ``centre``: the share of lines around the centre of
-    k-space that stay as they are; the centre itself always does, so that the mean stays. ``axes``: those of which one
-    is drawn to be the phase-encoding axis; all by default.
+    k-space that stay as they are; the centre itself always does, so that the mean stays. The ranges of ``ghosts`` and
+    ``intensity`` are those of TorchIO (Perez-Garcia 2021); ``centre`` is chosen here. ``axes``: those of which one is
+    drawn to be the phase-encoding axis; all by default.
     """
 
     card = MethodCard(

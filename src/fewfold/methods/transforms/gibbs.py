@@ -18,7 +18,8 @@ class Gibbs(Acquisition):
     """Cuts k-space off beyond a frequency, as a small acquisition matrix does: edges ring, fine structure is lost.
 
     ``kept``: the share of lines that stay, about the centre of k-space, drawn evenly for each axis. ``axes``: those
-    along which k-space is cut off; all by default.
+    along which k-space is cut off; all by default. The range is chosen here; Kellner et al. (2016) explain the
+    artefact.
     """
 
     card = MethodCard(

@@ -15,10 +15,11 @@ from fewfold.methods.transforms.engine.stain import HED, restained
 class HedJitter(Transform):
     """Makes haematoxylin, eosin and DAB each stain more or less, as Tellez et al. (2018).
 
-    The colour is taken apart into the three stains (colour deconvolution of Ruifrok and Johnston), and each gets a
-    gain and a bias of its own. ``gain``: what a stain is multiplied by, drawn evenly. ``bias``: what is added to it, a
-    decadic optical density, drawn evenly; it tints blank glass too. The defaults are the light variant of Tellez et al.
-    (2019); their strong one is four times as wide. For bright-field images in red, green and blue.
+    The colour is taken apart into the three stains (colour deconvolution of Ruifrok and Johnston), and each gets a gain
+    and a bias of its own. ``gain``: what a stain is multiplied by, drawn evenly. ``bias``: what is added to it, a
+    decadic optical density, drawn evenly; it tints blank glass too. The defaults have the numbers of the light variant
+    of Tellez et al. (2019), 0.05; their strong one has 0.2. That the bias counts as a decadic density is chosen here.
+    For bright-field images in red, green and blue.
     """
 
     card = MethodCard(

@@ -21,8 +21,8 @@ class Hue(Transform):
     """Turns colours in the plane of I and Q of the YIQ colour space; luma (ITU-R BT.601) and grey stay.
 
     ``degrees``: how far, drawn evenly; above 0 from red to yellow to green. This is one linear mixture of the three
-    colours, and agrees with the hue of HSV in direction only. The default is a tenth of a turn, as in the light colour
-    augmentation of Tellez et al. (2019). For images in red, green and blue.
+    colours, and agrees with the hue of HSV in direction only. The default is a tenth of a turn, as in the light variant
+    of Tellez et al. (2019), who turn the hue of HSV. For images in red, green and blue.
     """
 
     card = MethodCard(

@@ -18,8 +18,9 @@ class Jpeg(Transform):
     """Writes the image as JPEG and reads it again, as archives and cameras do.
 
     ``quality``: a whole number on the scale of the Independent JPEG Group, from 1 to 100, drawn evenly; the table of
-    Annex K of the standard is 50. Colours are halved in resolution, as is usual. For images of 8 bits, grey or in red,
-    green and blue; needs fewfold[imaging]. Two versions of the JPEG library may differ by a grey level.
+    Annex K of the standard is 50. The default is chosen here. Colours are halved in resolution, as is usual. For images
+    of 8 bits, grey or in red, green and blue; needs fewfold[imaging]. Two versions of the JPEG library may differ by a
+    grey level.
     """
 
     card = MethodCard(

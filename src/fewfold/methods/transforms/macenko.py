@@ -17,9 +17,9 @@ class Macenko(Transform):
 
     Macenko et al. (2009) say how: see ``stain_matrix``. ``gain``: what the concentration of a stain is multiplied by,
     drawn evenly for each. ``bias``: what is added to it, a decadic optical density; it tints blank glass too. The
-    defaults lie between the light and the strong variant of Tellez et al. (2019). What is neither stain stays. An image
-    with too little tissue comes back unchanged: less than a hundredth of it, or one stain alone. For bright-field
-    images in red, green and blue.
+    defaults are chosen here: the gain of the strong variant of Tellez et al. (2019), the bias of the light one. What is
+    neither stain stays. An image with too little tissue comes back unchanged: less than a hundredth of it, or one stain
+    alone. For bright-field images in red, green and blue.
     """
 
     card = MethodCard(

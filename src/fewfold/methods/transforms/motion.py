@@ -16,13 +16,15 @@ from fewfold.methods.transforms.engine.warp import Warp
 
 
 class Motion(Acquisition):
-    """Takes the lines of k-space from the image in several positions, as a patient who moves does (Shaw 2020).
+    """Takes the lines of k-space from the image in several positions, as a patient who moves does.
 
     Lines are acquired one after the other along the phase-encoding axis, from the lowest frequency to the highest.
     ``movements``: how often the patient moves, drawn evenly, before any line but the first. ``degrees`` and ``shift``:
     how far from where he lay while the centre of k-space was acquired, drawn evenly for each position: an angle for
     each plane of two axes, and a share of the extent of each axis. So the image stays where it is, and masks stay on
-    it. ``axes``: those of which one is drawn to be the phase-encoding axis; all by default.
+    it. The model is that of Shaw et al. (2019, Proceedings of Machine Learning Research 102) as TorchIO has it
+    (Perez-Garcia 2021), whose ranges are about twice as wide; these are chosen here. ``axes``: those of which one is
+    drawn to be the phase-encoding axis; all by default.
     """
 
     card = MethodCard(
@@ -34,7 +36,7 @@ class Motion(Acquisition):
         min_subjects=1,
         may_destroy=("texture", "intensity", "intensity ratio", "shape"),
         cost="one resampling and one Fourier transform for each position, and one transform back",
-        references=("10.1109/TMI.2020.2972616",),
+        references=("10.1016/j.cmpb.2021.106236",),
     )
 
     def __init__(

@@ -19,7 +19,8 @@ class PoissonNoise(Transform):
 
     ``photons``: how many the upper end of the range of values stands for; the fewer, the noisier. Drawn evenly in its
     logarithm. The lower end stands for none, and values below it count as it. The default starts at the mildest shot
-    noise of Hendrycks and Dietterich (2019), 60. The counts come from a seed that is on record.
+    noise of Hendrycks and Dietterich (2019), 60; its upper end is chosen here. The counts come from a seed that is on
+    record.
     """
 
     card = MethodCard(

@@ -19,7 +19,8 @@ class RicianNoise(Transform):
     is no signal the image gets brighter. Only for magnitude images.
 
     ``sd``: the standard deviation in each part, as a share of the range of values, drawn evenly. The lower end of the
-    range stands for no signal, and values below it count as it. The noise itself comes from a seed that is on record.
+    range stands for no signal, and values below it count as it. The default is chosen here. The noise itself comes from
+    a seed that is on record.
     """
 
     card = MethodCard(

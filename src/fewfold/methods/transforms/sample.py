@@ -94,7 +94,7 @@ class Sample:
             return np.stack(done) if first else done[0]
         curve, rest = _first_curve(steps)
         dtype = native(planes[0][:0]).dtype
-        levels = self._levels(planes) if steps else BYTE
+        levels = levels_of(planes, self.layout.value_range) if steps else BYTE
         done = self._resampled(planes, warp, None if curve is None else lookup(curve, levels, dtype), threads)
         if not rest:
             return np.stack(done) if first else done[0]
@@ -114,17 +114,6 @@ class Sample:
             rule: dict[str, Any] = {"border": self.layout.border, "fill": self.layout.fill}
             return [resample(plane, warp, lookup=table, threads=threads, **rule) for plane in planes]
         return [native(plane).copy() if table is None else curved(plane, table) for plane in planes]
-
-    def _levels(self, planes: list[Values]) -> Levels:
-        if self.layout.value_range is not None:
-            return Levels(*map(float, self.layout.value_range))
-        if planes[0].dtype == np.uint8:
-            return BYTE
-        low, high = min(float(p.min()) for p in planes), max(float(p.max()) for p in planes)
-        if not np.isfinite([low, high]).all():
-            known = [p[np.isfinite(p)] for p in planes]
-            low, high = min(k.min(initial=np.inf) for k in known), max(k.max(initial=-np.inf) for k in known)
-        return Levels(low, high) if low <= high else Levels(0.0, 1.0)
 
     def _lattice(self, spacing: Sequence[float] | None) -> Lattice:
         """The lattice of the images and masks, which must be one."""
@@ -176,6 +165,19 @@ class Sample:
                 found=f"shape {values.shape}",
                 fix="Give points as (row, column), boxes as (row, column, row, column).",
             )
+
+
+def levels_of(planes: Sequence[Values], value_range: tuple[float, float] | None) -> Levels:
+    """What counts as 0 to 1 in the planes of one image: what is stated, 0 to 255 for 8 bits, or its limits."""
+    if value_range is not None:
+        return Levels(*map(float, value_range))
+    if planes[0].dtype == np.uint8:
+        return BYTE
+    low, high = min(float(p.min()) for p in planes), max(float(p.max()) for p in planes)
+    if not np.isfinite([low, high]).all():
+        known = [p[np.isfinite(p)] for p in planes]
+        low, high = min(k.min(initial=np.inf) for k in known), max(k.max(initial=-np.inf) for k in known)
+    return Levels(low, high) if low <= high else Levels(0.0, 1.0)
 
 
 def _first_curve(steps: Steps) -> tuple[Curve | None, Steps]:

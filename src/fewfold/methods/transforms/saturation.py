@@ -17,8 +17,9 @@ from fewfold.methods.transforms.engine.resample import native
 class Saturation(Transform):
     """Moves colours away from the grey of the same luma (ITU-R BT.601), or towards it.
 
-    ``factor``: 0 would leave grey, 1 nothing, and above 1 colours are stronger; drawn evenly in its logarithm. For
-    images in red, green and blue.
+    ``factor``: 0 would leave grey, 1 nothing, and above 1 colours are stronger; drawn evenly in its logarithm. The
+    default is the tenth by which the light variant of Tellez et al. (2019) alters the saturation of HSV. For images in
+    red, green and blue.
     """
 
     card = MethodCard(

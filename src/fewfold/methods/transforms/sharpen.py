@@ -16,8 +16,9 @@ from fewfold.methods.transforms.engine.storage import stored
 class Sharpen(Transform):
     """Adds a share of what a blur takes away (unsharp masking), as scanners and cameras do; each channel by itself.
 
-    ``amount``: the share, drawn evenly. ``sigma``: the width of the blur, drawn evenly, in the steps that ``blur``
-    counts in.
+    ``amount``: the share, drawn evenly; the default is how much of a sharpened image Albumentations mixes in (Buslaev
+    et al. 2020). ``sigma``: the width of the blur, drawn evenly, in the steps that ``blur`` counts in; its range is
+    chosen here.
     """
 
     card = MethodCard(

@@ -21,7 +21,8 @@ class Spike(Acquisition):
     """Adds plane waves, as samples of k-space do that a discharge has struck: the herringbone artefact.
 
     ``spikes``: how many samples, drawn evenly; each may be any sample but the centre, with any phase. ``amplitude``: of
-    each wave, as a share of the range of values, drawn evenly.
+    each wave, as a share of the range of values, drawn evenly. Both ranges are chosen here: TorchIO (Perez-Garcia 2021)
+    draws one spike of one to three times the mean.
     """
 
     card = MethodCard(

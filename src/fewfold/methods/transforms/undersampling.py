@@ -19,7 +19,8 @@ class Undersampling(Acquisition):
 
     ``acceleration``: how many lines there are for each one that stays, drawn evenly. ``centre``: the share of lines
     around the centre of k-space that all stay; where the acceleration asks for fewer, they alone do. ``axes``: those of
-    which one is drawn to be the phase-encoding axis; all by default. Missing lines are zero.
+    which one is drawn to be the phase-encoding axis; all by default. Missing lines are zero. Of the default the
+    fastest, 4, with a centre of 0.08, is that of fastMRI (Knoll et al. 2020); that it starts at 1.5 is chosen here.
     """
 
     card = MethodCard(

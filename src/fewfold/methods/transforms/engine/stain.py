@@ -55,7 +55,7 @@ def stain_matrix(found: Values) -> Floats | None:
     the last hundredth of their angles. None where less than a hundredth of the image is tissue, and where the two are
     less than 5 degrees apart.
     """
-    tissue = found[found.mean(axis=1) >= THRESHOLD].astype(np.float64)
+    tissue = _tissue(found)
     if len(tissue) < max(TISSUE * len(found), 3):
         return None
     plane = np.linalg.eigh(tissue.T @ tissue)[1][:, :0:-1]
@@ -66,6 +66,20 @@ def stain_matrix(found: Values) -> Floats | None:
         return None
     stains: Floats = np.stack([np.cos(ends), np.sin(ends)], axis=1) @ plane.T
     return stains[np.argsort(-stains[:, 0])]
+
+
+def pseudo_maxima(found: Values, stains: Floats) -> Floats:
+    """(2,) how much there is of each of the (2, 3) ``stains`` in an image of (n, 3) densities.
+
+    Macenko et al. 2009: the concentration that a hundredth of the tissue exceeds.
+    """
+    amounts: Floats = np.percentile(_tissue(found) @ np.linalg.pinv(stains), 99, axis=0)
+    return amounts
+
+
+def _tissue(found: Values) -> Floats:
+    tissue: Floats = found[found.mean(axis=1) >= THRESHOLD].astype(np.float64)
+    return tissue
 
 
 def _density(values: Values, levels: Levels) -> Values:
