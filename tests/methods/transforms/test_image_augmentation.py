@@ -44,7 +44,7 @@ def test_a_mirrored_image_has_the_features_of_a_mirrored_image(train: Cohort) ->
 
 
 def test_counts_and_lineage(train: Cohort) -> None:
-    fitted = method("image_augmentation", preset="blood-smear").fit(train, rng=rng())
+    fitted = method("image_augmentation", preset="chest-xray").fit(train, rng=rng())
     made = fitted.sample(60, rng=rng())
     assert made.provenance.is_synthetic.all()
     times = np.bincount([source for (source,) in made.provenance.sources], minlength=40)
@@ -55,7 +55,7 @@ def test_counts_and_lineage(train: Cohort) -> None:
 
 
 def test_the_same_seed_makes_the_same_rows_and_another_others(train: Cohort) -> None:
-    fitted = method("image_augmentation", preset="blood-smear").fit(train, rng=rng())
+    fitted = method("image_augmentation", preset="chest-xray").fit(train, rng=rng())
     first, again, other = (fitted.sample(10, rng=rng(seed)).table for seed in (1, 1, 2))
     assert first.equals(again)
     assert not first.equals(other)
@@ -64,7 +64,7 @@ def test_the_same_seed_makes_the_same_rows_and_another_others(train: Cohort) -> 
 @pytest.mark.parametrize("mask", [None, "cell"])
 def test_a_saved_method_makes_the_same_rows(train: Cohort, masked: Cohort, mask: str | None, tmp_path) -> None:
     cohort = train if mask is None else masked
-    fitted = method("image_augmentation", preset="blood-smear", mask=mask).fit(cohort, rng=rng())
+    fitted = method("image_augmentation", preset="chest-xray", mask=mask).fit(cohort, rng=rng())
     fitted.save(tmp_path / "kept")
     assert load(tmp_path / "kept").sample(10, rng=rng()).table.equals(fitted.sample(10, rng=rng()).table)
 
