@@ -5,18 +5,36 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from fewfold.core.errors import BadInput
-from fewfold.data.blocks.images import BLOCK, Images
+import numpy as np
+import pandas as pd
+
+from fewfold.core.errors import BadInput, FewfoldError
+from fewfold.core.types import Ints
+from fewfold.data.blocks.images import BLOCK, Failure, Images
 from fewfold.data.cohort import Cohort
-from fewfold.data.features.handcrafted import feature_table
+from fewfold.data.features.handcrafted import handcrafted
+from fewfold.data.io.folder import Opened
 from fewfold.data.schema import Schema, Variable
+
+Features = list[dict[str, float]]
 
 
 def featured(cohort: Cohort, *, mask: str | None = None, value_range: tuple[float, float] | None = None) -> Cohort:
-    """``cohort`` with the features of its images as further columns, so that it can be studied as a table is.
+    """The cohort of :func:`featured_noted`. Raises what is wrong with the first image that cannot be used."""
+    made = featured_noted(cohort, mask=mask, value_range=value_range)
+    for failure in made.failures:
+        raise failure.error
+    return made.cohort
+
+
+def featured_noted(
+    cohort: Cohort, *, mask: str | None = None, value_range: tuple[float, float] | None = None
+) -> Opened:
+    """``cohort`` with the features of its images as further columns, so that it can be studied as a table is, and the
+    images that had to be left out, each with why.
 
     ``mask`` and ``value_range``: see :func:`~fewfold.data.features.handcrafted.handcrafted`. Raises ``BadInput`` for a
-    cohort without images, and where a column has the name of a feature.
+    cohort without images, where a column has the name of a feature, and where no image can be used.
     """
     if BLOCK not in cohort.blocks:
         raise BadInput(
@@ -24,15 +42,46 @@ def featured(cohort: Cohort, *, mask: str | None = None, value_range: tuple[floa
             found=f"{', '.join(cohort.blocks) or 'a table alone'}",
             fix="Read the images with ff.read_images.",
         )
-    columns = feature_table(cast(Images, cohort.blocks[BLOCK]), mask=mask, value_range=value_range)
-    taken = [name for name in columns if name in cohort.schema.names]
+    rows, told, failures = _read(cast(Images, cohort.blocks[BLOCK]), mask, value_range)
+    if not told:
+        raise BadInput(
+            expected="at least one image whose features can be read",
+            found="; ".join(map(str, failures[:3])) or "no image",
+            fix="See what each of them needs.",
+        )
+    taken = [name for name in told[0] if name in cohort.schema.names]
     if taken:
         raise BadInput(
             expected="no column with the name of a feature of images",
             found=", ".join(taken),
             fix="Rename the column; or leave the cohort as it is, if it has its features already.",
         )
-    columns.index = cohort.table.index
+    kept = cohort if len(rows) == len(cohort) else cohort.take(rows)
+    columns = pd.DataFrame(told, index=kept.table.index)
     more = [Variable(name=name, kind="numeric", label="feature of the image") for name in columns]
     schema = Schema(variables=(*cohort.schema.variables, *more), rules=cohort.schema.rules)
-    return replace(cohort, table=cohort.table.join(columns), schema=schema)
+    return Opened(replace(kept, table=kept.table.join(columns), schema=schema), tuple(failures))
+
+
+def _read(
+    images: Images, mask: str | None, value_range: tuple[float, float] | None
+) -> tuple[Ints, Features, list[Failure]]:
+    """The features of those that have the same as the first one, with their rows."""
+    rows: list[int] = []
+    told: Features = []
+    failures: list[Failure] = []
+    for row, entry in enumerate(images.entries):
+        try:
+            own = handcrafted(entry.read(), mask=mask, value_range=value_range)
+            if told and own.keys() != told[0].keys():
+                raise BadInput(
+                    expected=f"channels and axes as in {images.names[rows[0]]}",
+                    found=f"an image with {len(own)} features for {len(told[0])}",
+                    fix="Convert it, or study the two kinds apart.",
+                )
+        except FewfoldError as error:
+            failures.append(Failure(entry.name, error))
+        else:
+            rows.append(row)
+            told.append(own)
+    return np.array(rows, dtype=np.int64), told, failures

@@ -20,7 +20,7 @@ from fewfold.data.infer import infer_schema, require_columns
 from fewfold.data.io.guard import MOST_VALUES
 from fewfold.data.io.marks import read_boxes, read_points
 from fewfold.data.io.paths import inside
-from fewfold.data.io.scan import scanned
+from fewfold.data.io.scan import CLASS, scanned
 from fewfold.data.io.stored import Options, Stored
 from fewfold.data.io.table import read_frame
 from fewfold.data.provenance import Provenance, Record
@@ -65,7 +65,8 @@ def read_images(
     ``most_values``: as in :func:`fewfold.data.io.image.read_image`.
 
     Without a table all images of the folder are opened. Those of one DICOM series are one volume, and a column
-    ``patient`` numbers the patients of DICOM files; with ``patient_ids`` it has their IDs.
+    ``patient`` numbers the patients of DICOM files; with ``patient_ids`` it has their IDs. A column ``class`` has the
+    first subfolder in which an image lies, where some do; it is no feature.
 
     Images that say of themselves that they are augmented or synthetic are so in the provenance.
 
@@ -91,7 +92,8 @@ def read_images(
     frame = frame.loc[list(placed)]
     _check_any(placed, failures, folder)
     if schema is None:
-        schema = _schema(frame, (image, *masks), target=target, subject=subject, site=site)
+        aside = [] if table is not None or target == CLASS else [CLASS]
+        schema = _schema(frame, (image, *masks), aside, target=target, subject=subject, site=site)
     frame = frame.assign(**{_ROW: frame.index})
     known = Schema(
         variables=(*schema.variables, Variable(name=_ROW, kind="integer", role="ignore")), rules=schema.rules
@@ -190,13 +192,23 @@ def _marked(
     return placed
 
 
-def _schema(frame: Frame, paths: Sequence[str], *, target: str | None, subject: str | None, site: str | None) -> Schema:
-    """Inferred, the columns with paths aside."""
+def _schema(
+    frame: Frame,
+    paths: Sequence[str],
+    aside: Sequence[str],
+    *,
+    target: str | None,
+    subject: str | None,
+    site: str | None,
+) -> Schema:
+    """Inferred, but for the columns with paths and those that are put ``aside``."""
     require_columns([name for name in (target, subject, site) if name], frame)
-    told = frame.drop(columns=list(paths))
+    ignored = [name for name in frame.columns if name in (*paths, *aside)]
+    told = frame.drop(columns=ignored)
     inferred = infer_schema(told, target=target, subject=subject, site=site).schema if len(told.columns) else None
     files = [
-        Variable(name=name, kind="categorical", role="ignore", label="file") for name in frame.columns if name in paths
+        Variable(name=name, kind="categorical", role="ignore", label="file" if name in paths else None)
+        for name in ignored
     ]
     return Schema(variables=(*files, *(inferred.variables if inferred else ())))
 

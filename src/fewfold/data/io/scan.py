@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
@@ -16,12 +16,14 @@ from fewfold.data.io.magic import kind_of
 from fewfold.data.io.paths import files_of
 from fewfold.data.io.stored import Options, Stored
 
+CLASS = "class"  # the column of the first subfolder
+
 
 def scanned(
     folder: Path, options: Options, failures: list[Failure], *, patient_ids: bool
 ) -> tuple[Frame, dict[int, Stored]]:
-    """A table with the column ``image``, and ``patient`` where DICOM files say it, and the images by row. What cannot
-    be opened is added to ``failures``."""
+    """A table with the column ``image``, ``patient`` where DICOM files say it, and ``class`` where some images lie in
+    subfolders; and the images by row. What cannot be opened is added to ``failures``."""
     entries: dict[int, Stored] = {}
     patients: list[str] = []
     groups = _grouped(folder, failures)
@@ -40,6 +42,9 @@ def scanned(
     frame = pd.DataFrame({"image": [entry.name for entry in entries.values()]})
     if any(patients):
         frame["patient"] = patients if patient_ids else _numbered(patients)
+    parts = [PurePosixPath(entry.name).parts for entry in entries.values()]
+    if any(len(each) > 1 for each in parts):
+        frame[CLASS] = [each[0] if len(each) > 1 else None for each in parts]
     return frame, entries
 
 

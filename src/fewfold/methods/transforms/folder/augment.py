@@ -14,13 +14,13 @@ from fewfold.core.files import file_digest
 from fewfold.data.blocks.image import Image
 from fewfold.data.blocks.images import BLOCK, Failure
 from fewfold.data.cohort import Cohort
-from fewfold.data.io.folder import LABELS, read_images
+from fewfold.data.io.folder import read_images
 from fewfold.data.io.folder_write import write_files
 from fewfold.data.io.stored import Stored
 from fewfold.methods.transforms.endpoint import check_endpoint
 from fewfold.methods.transforms.folder.copier import Copier, digests, marks_told, stem, there
 from fewfold.methods.transforms.folder.manifest import MANIFEST, Line, add, prepare, write
-from fewfold.methods.transforms.folder.tables import entries_of, with_classes, write_tables
+from fewfold.methods.transforms.folder.tables import entries_of, write_tables
 
 _STOP = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # errors that every other image would meet too
 Progress = Callable[[int, int], None]
@@ -70,8 +70,6 @@ def augment_folder(
     cohort, failures = read_images(folder, labels=labels, masks=masks, empty_masks=True)
     told = [each for each in failures if not _written_before(each.name, folder)]
     cohort, left_out = _recordings(cohort, folder)
-    if labels is None and not (folder / LABELS).is_file():
-        cohort = with_classes(cohort)
     entries, known = entries_of(cohort), prepare(out)
     _check_plan(known, {entry.name for entry in entries} | {each.name for each in told}, ratio, out)
     done = Augmented(left_out=left_out, failures=told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,21 +22,13 @@ from fewfold.data.provenance import Provenance, Record
 from fewfold.data.schema import Schema, Variable
 from fewfold.methods.transforms.folder.manifest import Line
 
-SOURCE, CLASS = "fewfold_source", "class"
+SOURCE = "fewfold_source"
 
 
 def entries_of(cohort: Cohort) -> list[Stored]:
     """The images of a cohort."""
     block: Any = cohort.blocks[BLOCK]
     return list(block.entries)
-
-
-def with_classes(cohort: Cohort) -> Cohort:
-    """With the first subfolder of each image as its class, where there is one."""
-    parts = [PurePosixPath(entry.name).parts for entry in entries_of(cohort)]
-    if not any(len(each) > 1 for each in parts):
-        return cohort
-    return _with(cohort, CLASS, [each[0] if len(each) > 1 else None for each in parts])
 
 
 def _with(cohort: Cohort, column: str, values: Sequence[object]) -> Cohort:
