@@ -19,6 +19,7 @@ from fewfold.methods.transforms.base import TRANSFORMS
 from fewfold.metrics.base import METRICS
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.findings import KINDS
+from fewfold.study.image_data import ImageData
 from fewfold.study.result import Result
 from fewfold.study.settings import Settings
 from fewfold.study.study_file import Data, Horizon
@@ -93,7 +94,10 @@ def test_no_page_names_a_finding_that_there_is_not(name: str) -> None:
     [
         ("metrics.md", SCORES),
         ("result.md", Result.model_fields),
-        ("study-toml.md", [name for part in (Settings, Data, Horizon, Variable, Rule) for name in part.model_fields]),
+        (
+            "study-toml.md",
+            [name for part in (Settings, Data, Horizon, ImageData, Variable, Rule) for name in part.model_fields],
+        ),
     ],
 )
 def test_every_name_is_explained(page: str, names: list[str]) -> None:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from fewfold.data.blocks.images import Failure
     from fewfold.study.result import Result
     from fewfold.study.runner import Progress
 
+MOST_FAILURES = 20  # lines about files that could not be used
 COLOURS = {"helps": "green", "harms": "red", "blocked": "red", "no_evidence": "yellow", "not_estimable": "magenta"}
 
 
@@ -42,6 +44,22 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
     for row in rows:
         drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console().print(drawn)
+
+
+def printable(text: str) -> str:
+    """Text whose bytes that are no UTF-8, as names of files may have, are escaped."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def failures(told: Sequence[Failure]) -> None:
+    """Print, on standard error, which files could not be used, and why; nothing where all could."""
+    if not told:
+        return
+    typer.echo(f"{len(told)} files could not be used:", err=True)
+    for failure in told[:MOST_FAILURES]:
+        typer.echo(f"  {printable(str(failure))}", err=True)
+    if len(told) > MOST_FAILURES:
+        typer.echo(f"  and {len(told) - MOST_FAILURES} more", err=True)
 
 
 @contextmanager

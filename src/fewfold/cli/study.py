@@ -36,7 +36,9 @@ def demo(out: Out = Path("demo"), jobs: Jobs = 2) -> None:
 
 
 def init(
-    data: Annotated[Path, typer.Argument(help="CSV, TSV, Excel, Parquet, Stata, SPSS or SAS file.")],
+    data: Annotated[
+        Path, typer.Argument(help="CSV, TSV, Excel, Parquet, Stata, SPSS or SAS file; or a folder of images.")
+    ],
     target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
     subject: Annotated[str | None, typer.Option(help="Column that names the patient.")] = None,
     site: Annotated[str | None, typer.Option(help="Column that names the centre.")] = None,
@@ -47,11 +49,29 @@ def init(
         list[str] | None, typer.Option(help="Value of the event column that counts; may be given again. Default 1.")
     ] = None,
     dictionary: Annotated[Path | None, typer.Option(help="Data dictionary (CSV) of a REDCap export.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="For a folder: the modality, such as blood-smear.", autocompletion=complete.presets),
+    ] = None,
+    endpoint: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For a folder: what the label rests on, such as laterality; may be given again.",
+            autocompletion=complete.endpoints,
+        ),
+    ] = None,
+    labels: Annotated[
+        str, typer.Option(help="For a folder: the table of labels and patients; else its images.csv.")
+    ] = "",
+    mask: Annotated[str, typer.Option(help="For a folder: the column of that table with masks.")] = "",
     out: Annotated[Path, typer.Option("--out", "-o", help="Study file to write.")] = Path("study.toml"),
 ) -> None:
-    """Look at a table, infer what each column is, and write an editable study.toml."""
+    """Look at a table or a folder of images, infer what each column is, and write an editable study.toml."""
     from fewfold.study.draft import draft
 
+    if data.is_dir():
+        _of_folder(data, out, target, subject, site, preset, endpoint or [], labels, mask)
+        return
     if bool(time) != bool(event) or (horizon and not time) or (time and not horizon and not target):
         raise BadInput(
             expected="--time and --event together, and with them --horizon or --target",
@@ -75,6 +95,51 @@ def init(
         dictionary=dictionary,
     )
     _tell(written, data)
+
+
+def _of_folder(
+    folder: Path,
+    out: Path,
+    target: str | None,
+    subject: str | None,
+    site: str | None,
+    preset: str | None,
+    endpoints: list[str],
+    labels: str,
+    mask: str,
+) -> None:
+    from fewfold.study.image_draft import draft_images
+
+    if target is None or preset is None:
+        raise BadInput(
+            expected="--target and --preset for a folder of images",
+            found="only one of them" if target or preset else "neither",
+            fix="The target is a column of its table, or class where subfolders are the classes. "
+            f"Presets: {', '.join(complete.presets(''))}.",
+        )
+    made = draft_images(
+        folder,
+        out,
+        target=target,
+        preset=preset,
+        endpoints=endpoints,
+        subject=subject,
+        site=site,
+        labels=labels,
+        mask=mask,
+    )
+    rows = [(v.name, v.kind, v.role) for v in made.schema.variables]
+    show.table(("column", "kind", "role"), rows, title=f"{folder.name}: {made.images} images")
+    show.failures(made.failures)
+    if made.absent:
+        typer.echo(f"{made.absent} images have no {target}: they are left out and counted in the report")
+    for problem in made.problems:
+        typer.echo(problem)
+    if made.schema.role("subject") is None:
+        typer.echo(
+            "Each image is taken for a patient of its own. Where that is not so, name the column with --subject."
+        )
+    typer.echo(f"Wrote {out}. Correct it, then: fewfold run {out} --out results")
 
 
 def _tell(written: Draft, data: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from fewfold.core.errors import BadInput, FewfoldError, Leakage
 from fewfold.core.faults import ManyFaults
@@ -84,7 +85,7 @@ def draft(
             "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
             *(f"# {problem}" for problem in problems),
             *_data_lines(shown, source, horizon, drop=absent > 0, several_classes=bool(changing)),
-            *_study_lines(source.stem),
+            *study_lines(source.stem),
             dump_variables(schema, inferred.notes, frame),
             *(_rule_lines(cohort) if cohort else []),
         ]
@@ -122,11 +123,11 @@ def _tried(frame: Frame, schema: Schema, *, drop: bool, several_classes: bool) -
     except BadInput as error:
         faults = error.faults if isinstance(error, ManyFaults) else (error,)
         rest, more = _without_faults(frame, schema)
-        return rest, [*map(_refusal, faults), *more]
+        return rest, [*map(refusal, faults), *more]
     try:
-        return cohort, _hindrances(cohort)
+        return cohort, hindrances(cohort)
     except FewfoldError as error:
-        return None if isinstance(error, Leakage) else cohort, [_refusal(error)]  # rules are found in real rows only
+        return None if isinstance(error, Leakage) else cohort, [refusal(error)]  # rules are found in real rows only
 
 
 def _without_faults(frame: Frame, schema: Schema) -> tuple[Cohort | None, list[str]]:
@@ -137,7 +138,7 @@ def _without_faults(frame: Frame, schema: Schema) -> tuple[Cohort | None, list[s
     named = frame if subject is None else frame[frame[subject.name].notna()]
     with suppress(FewfoldError):
         cohort = conform(named, rest, drop_missing_target=True, several_classes=True)
-        return cohort, _hindrances(cohort)
+        return cohort, hindrances(cohort)
     with suppress(FewfoldError):
         return conform(named, rest, drop_missing_target=True, several_classes=True, check_target=False), []
     return None, []
@@ -151,12 +152,14 @@ def _readable(frame: Frame, variable: Variable) -> bool:
     return True
 
 
-def _refusal(error: FewfoldError) -> str:
+def refusal(error: FewfoldError) -> str:
+    """What will keep the study from being run, for people."""
     return f"As it is, fewfold run will refuse it. {' '.join(str(error).split())}"
 
 
-def _hindrances(cohort: Cohort) -> list[str]:
-    return [f"As it is, {told}." for told in Study(cohort).hindrances()]
+def hindrances(cohort: Cohort, **settings: Any) -> list[str]:
+    """What will keep a study of it from its verdicts, for people."""
+    return [f"As it is, {told}." for told in Study(cohort, **settings).hindrances()]
 
 
 def _rule_lines(cohort: Cohort) -> list[str]:
@@ -191,35 +194,36 @@ def _data_lines(shown: str, source: Path, horizon: Horizon | None, *, drop: bool
     lines = [
         "",
         "[data]",
-        f"path = {_toml(Path(shown).as_posix())}  # from the folder of this file",
-        f"sha256 = {_toml(file_digest(source))}  # the file must not change under the study",
-        f"drop_missing_target = {_toml(drop)}  # true: rows without a target are left out and counted",
-        f"several_classes = {_toml(several_classes)}  # true: rows of one patient may have different classes",
+        f"path = {toml(Path(shown).as_posix())}  # from the folder of this file",
+        f"sha256 = {toml(file_digest(source))}  # the file must not change under the study",
+        f"drop_missing_target = {toml(drop)}  # true: rows without a target are left out and counted",
+        f"several_classes = {toml(several_classes)}  # true: rows of one patient may have different classes",
     ]
     if horizon:
         lines += [
             "",
             "[data.horizon]  # the target is made from these; rows censored earlier have none",
-            f"time = {_toml(horizon.time)}",
-            f"event = {_toml(horizon.event)}",
-            f"event_values = [{', '.join(map(_toml, horizon.event_values))}]  # what counts as the event",
+            f"time = {toml(horizon.time)}",
+            f"event = {toml(horizon.event)}",
+            f"event_values = [{', '.join(map(toml, horizon.event_values))}]  # what counts as the event",
             f"horizon = {horizon.horizon!r}  # in the unit of {horizon.time}",
         ]
     return lines
 
 
-def _study_lines(title: str) -> list[str]:
+def study_lines(title: str, arms: str = "[]") -> list[str]:
+    """The ``[study]`` section; ``arms``: the methods under test, as TOML."""
     default = Settings()
     return [
         "",
         "[study]",
-        f"title = {_toml(title)}",
+        f"title = {toml(title)}",
         "seed = 0",
-        "methods = []  # under test; empty: chosen for the kind of target. `fewfold methods` lists them",
+        f"methods = {arms}  # under test; empty: chosen for the kind of target. `fewfold methods` lists them",
         f"ratios = [{', '.join(f'{r:g}' for r in default.ratios)}]  # synthetic rows per real row",
         'allocation = "proportional"  # "balance": towards equal classes, which harms calibration',
         'training = "joint"  # "pretrain": on synthetic rows first, on patients last',
-        f"learners = [{', '.join(map(_toml, default.learners))}]",
+        f"learners = [{', '.join(map(toml, default.learners))}]",
         'unit = "subject"  # "site": leave whole sites out',
         f'folds = {default.folds}  # with unit = "site", "each": leave-one-site-out',
         f"repeats = {default.repeats}",
@@ -229,5 +233,6 @@ def _study_lines(title: str) -> list[str]:
     ]
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
+    """A value as TOML has it."""
     return json.dumps(value, ensure_ascii=False)

@@ -12,17 +12,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fewfold.core.errors import BadInput
 from fewfold.core.files import file_digest
 from fewfold.core.types import Frame
+from fewfold.data.cohort import Cohort
 from fewfold.data.conform import conform
 from fewfold.data.horizon import event_by
 from fewfold.data.infer import require_columns
 from fewfold.data.io.table import read_frame
 from fewfold.data.schema import Schema
 from fewfold.data.schema_toml import parse_variables
+from fewfold.study.image_data import ImageData
 from fewfold.study.settings import Settings
 from fewfold.study.study import Study
 
 CENSORED = "censored before the horizon"
 NO_TARGET = "without a value of the target"
+UNUSABLE = "with an image that cannot be used"
 
 
 class Horizon(BaseModel):
@@ -55,6 +58,7 @@ class Data(BaseModel):
     drop_missing_target: bool = False
     several_classes: bool = False
     horizon: Horizon | None = None
+    images: ImageData | None = None
 
     def excluded(self, rows: int) -> dict[str, int]:
         """Why that many rows were left out."""
@@ -90,14 +94,30 @@ def open_study(path: str | Path, *, quick: bool = False) -> Study:
     """The study that a ``study.toml`` describes. Raises ``BadInput`` for anything in it that does not fit."""
     file = Path(path)
     told = described(file)
-    data, settings = told.data, told.study
-    frame = _frame(data, file)
+    settings = {**told.study, **_quick(told.study)} if quick else told.study
+    cohort, excluded = _images(told, file) if told.data.images else _table(told, file)
+    return Study(cohort, name=Path(told.data.path).name, excluded=excluded, **settings)
+
+
+def _table(told: Described, file: Path) -> tuple[Cohort, dict[str, int]]:
+    """The cohort, and how many rows were left out, by reason."""
+    data, frame = told.data, _frame(told.data, file)
     cohort = conform(
         frame, told.schema, drop_missing_target=data.drop_missing_target, several_classes=data.several_classes
     )
-    if quick:
-        settings = {**settings, **_quick(settings)}
-    return Study(cohort, name=Path(data.path).name, excluded=data.excluded(len(frame) - len(cohort)), **settings)
+    return cohort, data.excluded(len(frame) - len(cohort))
+
+
+def _images(told: Described, file: Path) -> tuple[Cohort, dict[str, int]]:
+    data, folder = told.data, file.parent / told.data.path
+    assert data.images is not None
+    opened = data.images.opened(
+        folder, told.schema, drop_missing_target=data.drop_missing_target, several_classes=data.several_classes
+    )
+    lost = len(data.images.opened(folder).cohort) - len(opened.cohort) if data.drop_missing_target else 0
+    made = data.images.featured(opened)
+    unusable = {UNUSABLE: len(made.failures)} if made.failures else {}
+    return made.cohort, {**unusable, **data.excluded(lost)}
 
 
 def _quick(settings: dict[str, Any]) -> dict[str, Any]:
