@@ -51,6 +51,7 @@ def _asset(environment: Environment, name: str) -> Markup:
 
 
 def _policy(style: str, script: str) -> str:
-    """A content security policy that lets our own style and script run and nothing else."""
+    """A content security policy that lets our own style, script and pictures in and nothing else."""
     sums = ["'sha256-" + b64encode(sha256(text.encode()).digest()).decode() + "'" for text in (style, script)]
-    return f"default-src 'none'; style-src {sums[0]}; script-src {sums[1]}; base-uri 'none'; form-action 'none'"
+    allowed = f"img-src data:; style-src {sums[0]}; script-src {sums[1]}"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"

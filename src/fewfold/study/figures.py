@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fewfold.core.errors import NotApplicable
@@ -13,16 +15,17 @@ from fewfold.methods.base import method
 from fewfold.metrics.fidelity.association import associations
 from fewfold.study.cells import Design
 from fewfold.study.outcomes import Predicted
-from fewfold.study.result import Associations, Calibration, Distribution, Figures
+from fewfold.study.result import Associations, Calibration, Contact, Distribution, Figures
 
 BINS = 20
 GROUPS = 5  # of equal size, in a calibration curve
 MOST_VARIABLES = 100  # beyond which the pictures show the first ones
 
 
-def figures(cohort: Cohort, made: dict[str, Cohort], predicted: Predicted) -> Figures:
+def figures(cohort: Cohort, made: dict[str, Cohort], predicted: Predicted, contacts: Sequence[Contact] = ()) -> Figures:
     """Distributions and associations of real and synthetic rows, and calibration curves."""
     return Figures(
+        contacts=list(contacts),
         distributions=_distributions(cohort, made),
         associations=_associations(cohort, made),
         calibration=_calibration(predicted) if predicted.task == "binary" else [],

@@ -307,12 +307,29 @@ class Calibration(_Part):
     n: list[int]
 
 
+class Contact(_Part):
+    """An altered image beside the one that it was made of, and the real one that is nearest to it. Pictures are PNG
+    files, base64."""
+
+    method: str
+    label: str = Field(description="the class of the image")
+    drawn: str = Field(description="what was drawn by each transform")
+    real: str = Field(description="picture of the image that it was made of")
+    made: str
+    nearest: str = Field(description="picture of the real image whose features are nearest to those of the made one")
+    is_source: bool = Field(description="the nearest one is that of which it was made")
+    distance: float = Field(
+        description="to the nearest, in usual distances: the median of each real image to its nearest"
+    )
+
+
 class Figures(_Part):
     """The numbers behind the pictures."""
 
     distributions: list[Distribution] = []
     associations: Associations | None = None
     calibration: list[Calibration] = []
+    contacts: list[Contact] = Field([], description="altered images, where the protocol has them shown")
 
 
 class Algorithm(_Part):

@@ -92,6 +92,9 @@ class Settings(BaseModel):
     )
     metric_splits: int = Field(10, ge=2, description="half-splits on which validity is measured")
     metrics: tuple[str, ...] = Field((), description="validity metrics; empty: all")
+    pictures: int = Field(
+        6, ge=0, le=50, description="altered images of a contact sheet, which shows patients: internal release only"
+    )
     confirmatory: bool = True
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from fewfold.study.about import about_data
 from fewfold.study.admission import checked, obstacle, refusing
 from fewfold.study.assemble import assemble, refusal
 from fewfold.study.cells import Cell, Design
+from fewfold.study.contact import contacts
 from fewfold.study.contrasts import Scored, contrasts, score_all
 from fewfold.study.findings import finding
 from fewfold.study.outcomes import collect
@@ -148,7 +149,7 @@ class Study:
             variance=variance,
             metrics=summary.utility(scored) + summary.absent(design, predicted.absent) + validity,
             findings=[*self._about(), *found],
-            figures=figures.figures(self.cohort, figures.expansions(design), predicted),
+            figures=figures.figures(self.cohort, figures.expansions(design), predicted, contacts(design)),
         )
 
     def _manifest(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -21,8 +21,19 @@ from fewfold.methods.transforms.augmenter import Augmenter
 from fewfold.methods.transforms.base import transform
 from fewfold.methods.transforms.endpoint import check_endpoint
 from fewfold.methods.transforms.preset import describe_preset
+from fewfold.methods.transforms.record import Record
 
+MOST_NUMBERS = 6  # of one draw, in words
 TRIES = 20  # draws for an image whose mask is moved out of the field
+
+
+class Picture(NamedTuple):
+    """An altered image, the position of the training row that it was made of, its features, and what was drawn."""
+
+    row: int
+    image: Image
+    features: dict[str, float]
+    drawn: str
 
 
 class ImageAugmentation(RowMethod):
@@ -82,15 +93,24 @@ class ImageAugmentation(RowMethod):
         rows = self._draw_rows(labels, n, rng)
         values, seed = self.values[rows], int(rng.integers(2**63))
         for k in np.argsort(rows, kind="stable"):  # crops of one picture follow each other: it is read once
-            image = self._altered(self.images[int(rows[k])], seed, int(k))
+            image, _ = self._altered(self.images[int(rows[k])], seed, int(k))
             values[k, self.columns] = list(self._features(image).values())
         return Drawn(values, rows[:, None])
+
+    def pictures(self, n: int, rng: Rng) -> list[Picture]:
+        """``n`` altered images as they are, of each class in turn."""
+        target = self.schema.target
+        classes = np.unique(self.values[:, -1]) if target is not None and target.discrete else None
+        rows = self._draw_rows(None if classes is None else np.resize(classes, n), n, rng)
+        seed = int(rng.integers(2**63))
+        told = [(int(row), *self._altered(self.images[int(row)], seed, k)) for k, row in enumerate(rows)]
+        return [Picture(row, image, self._features(image), _words(record)) for row, image, record in told]
 
     def _features(self, image: Image) -> dict[str, float]:
         low_high = None if self.value_range is None else (self.value_range[0], self.value_range[1])
         return handcrafted(image, mask=self.mask, value_range=low_high)
 
-    def _altered(self, image: Image, seed: int, index: int) -> Image:
+    def _altered(self, image: Image, seed: int, index: int) -> tuple[Image, Record]:
         """The image with its mask under what is drawn for ``index``; drawn again where nothing of the mask is left."""
         low_high = None if self.value_range is None else (self.value_range[0], self.value_range[1])
         augment = Augmenter(
@@ -102,12 +122,10 @@ class ImageAugmentation(RowMethod):
         )
         given = {"image": image.pixels} | ({} if self.mask is None else {"mask": image.masks[self.mask]})
         for epoch in range(TRIES):
-            made = augment(given, index=index, epoch=epoch, spacing=image.spacing)
-            if self.mask is None:
-                return Image(made["image"], volume=image.volume, spacing=image.spacing)
-            if made["mask"].any():
-                masks = {self.mask: made["mask"]}
-                return Image(made["image"], volume=image.volume, spacing=image.spacing, masks=masks)
+            made, record = augment.recorded(given, index=index, epoch=epoch, spacing=image.spacing)
+            masks = {} if self.mask is None else {self.mask: made["mask"]}
+            if all(mask.any() for mask in masks.values()):
+                return Image(made["image"], volume=image.volume, spacing=image.spacing, masks=masks), record
         raise NotApplicable(f"{self.card.name} moved all of the mask {self.mask} out of the field, {TRIES} times")
 
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -138,3 +156,22 @@ def _made(step: Mapping[str, Any]) -> Any:
             fix='Write {"transform": "rotation", "degrees": 15}, for example.',
         )
     return transform(step["transform"], **{key: value for key, value in step.items() if key != "transform"})
+
+
+def _words(record: Record) -> str:
+    """What was drawn, in short; large fields are on record as their size."""
+    told = []
+    for name, drawn in record.steps:
+        if drawn is not None:
+            values = ", ".join(f"{key} {_short(value)}" for key, value in drawn.items())
+            told.append(f"{name} ({values})" if values else name)
+    return "; ".join(told) or "left as it is"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, (list, tuple)):
+        numbers = np.ravel(np.asarray(value)).tolist()
+        return f"[{len(numbers)} numbers]" if len(numbers) > MOST_NUMBERS else f"[{', '.join(map(_short, numbers))}]"
+    return str(value)
