@@ -55,6 +55,5 @@ class XrayCollimation(Transform):
         for place, extent, (before, after) in zip(turned, plane.extent, drawn["margins"], strict=True):
             outside |= (place < (before - 0.5) * extent) | (place > (0.5 - after) * extent)
         black = stored(np.array([image.levels.low]), values.dtype)[0]
-        channels = values.ndim - own.ndim
-        np.copyto(values, black, where=outside.reshape(outside.shape + (1,) * channels))
-        return image._replace(values=values)
+        outside = outside.reshape(outside.shape + (1,) * (values.ndim - own.ndim))
+        return image._replace(values=np.where(outside, black, values))
