@@ -77,7 +77,7 @@ class _Half:
         return made
 
 
-def _chirp(turn: Floats, places: Floats) -> Waves:
+def _chirp(turn: Floats, places: npt.NDArray[np.floating]) -> Waves:
     """(places, turns) complex numbers whose phase is turn * place ** 2."""
     made: Waves = np.exp(1j * np.outer(places**2, turn)).astype(np.complex64)
     return made
