@@ -30,10 +30,10 @@ def test_noise_in_the_middle_is_that_of_theory(radius: float, electronics: float
     Times these, times half a turn, times the integral of the squared filter, it is the variance of the attenuation.
     """
     values = water(PLANE, radius, radius) if radius else np.full(PLANE.shape, -1000, np.float32)
-    seen = 3e5 * np.exp(-2 * radius * 0.0194)
+    seen = 3e5 * np.exp(-2 * radius * 0.0193)
     cutoff = 1 / 3
     squared = 2 * quad(lambda k: (k * np.cos(np.pi * k / cutoff / 2) ** 2) ** 2, 0, cutoff)[0]
-    wanted = 1000 / 0.0194 * np.sqrt(np.pi * squared * np.pi / 1000 * (seen + electronics**2) / seen**2)
+    wanted = 1000 / 0.0193 * np.sqrt(np.pi * squared * np.pi / 1000 * (seen + electronics**2) / seen**2)
     middle = away(PLANE) < max(radius / 4, 15)
     made = [noise(values, electronics=electronics, seed=seed)[middle] for seed in range(4)]
     assert np.std(made) == pytest.approx(wanted, rel=0.05)
