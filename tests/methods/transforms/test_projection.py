@@ -66,6 +66,13 @@ def test_the_projection_of_a_disc_is_its_chord() -> None:
 
 
 @SCANS
+def test_distances_are_those_of_lines(shape: tuple[int, int], spacing: tuple[float, float]) -> None:
+    scanner = Scanner(shape, spacing)
+    for made, wanted in zip(scanner.distances(5, -9), distances(scanner, 5, -9), strict=True):
+        np.testing.assert_allclose(made, wanted, atol=1e-4)
+
+
+@SCANS
 def test_chords_give_back_the_disc(shape: tuple[int, int], spacing: tuple[float, float]) -> None:
     scanner = Scanner(shape, spacing)
     chords = [2 * np.sqrt(np.maximum(15**2 - away**2, 0)) for away in distances(scanner, 2, -3)]

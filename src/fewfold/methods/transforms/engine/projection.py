@@ -35,7 +35,8 @@ class _Half:
         order = np.arange(self.length // 2 + 1)
         per_length = order / (self.length * spacing[1])
         view, row = np.arange(views) - (views - 1) / 2, np.arange(self.rows) - (self.rows - 1) / 2
-        self.secants = np.hypot(1, view * 2 / views).astype(np.float32)[:, None]
+        self.tangents = (view * 2 / views)[:, None]
+        self.secants = np.hypot(1, self.tangents).astype(np.float32)
         self.size = next_fast_len(self.rows + views - 1)
         lag = np.arange(self.size)
         lag[lag >= views] -= self.size
@@ -76,6 +77,13 @@ class _Half:
         made: Signal = irfft(spread, n=self.length, axis=1, overwrite_x=True)[:, : self.columns]
         return made
 
+    def distances(self, row: float, column: float) -> Signal:
+        """(views, starts) the signed distance of each ray from a place."""
+        starts = (np.arange(self.length) - (self.columns - 1) / 2) * self.step
+        starts[starts >= self.length * self.step / 2] -= self.length * self.step
+        made: Signal = ((column - self.tangents * row - starts) / self.secants).astype(np.float32)
+        return made
+
 
 def _chirp(turn: Floats, places: npt.NDArray[np.floating]) -> Waves:
     """(places, turns) complex numbers whose phase is turn * place ** 2."""
@@ -107,6 +115,11 @@ class Scanner:
         """The plane whose integrals are ``rays``: their filtered back-projection."""
         first, second = (half.plane(lines) for half, lines in zip(self.halves, rays, strict=True))
         return first + second.T
+
+    def distances(self, row: float, column: float) -> Rays:
+        """The signed distance of each ray from a place, which is told from the centre of the plane."""
+        first, second = self.halves
+        return first.distances(row, column), second.distances(column, row)
 
     def sizes(self) -> Rays:
         """(views, 1) the width of each ray times the angle to the next view, in the unit of the spacing."""
