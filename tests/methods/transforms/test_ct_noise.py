@@ -55,12 +55,12 @@ def test_a_ray_that_few_photons_pass_is_noise_and_no_failure() -> None:
     assert made.std() > 100
 
 
-@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+@pytest.mark.parametrize("axis", [0, 1, 2])
 def test_each_slice_of_a_volume_is_a_scan(axis: int) -> None:
     shape = [40, 40]
-    shape.insert(axis % 3, 2)
+    shape.insert(axis, 2)
     spacing = [1.0, 1.0]
-    spacing.insert(axis % 3, 5.0)
+    spacing.insert(axis, 5.0)
     values = np.zeros(shape, np.float32)
     first, second = np.moveaxis(noise(values, lattice(*shape, spacing=tuple(spacing)), axis=axis), axis, 0)
     assert np.array_equal(first, noise(np.zeros((40, 40), np.float32), lattice(40, 40)))
@@ -109,6 +109,12 @@ def test_parameters_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
         transform("ct_noise", **wrong)
 
 
-def test_an_axis_that_is_not_there() -> None:
-    with pytest.raises(BadInput, match="axis=3"):
-        noise(np.zeros((4, 4, 4), np.float32), lattice(4, 4, 4), axis=3)
+def test_slices_lie_along_the_axis_told_or_along_the_widest_steps() -> None:
+    def axis(told: int | None, *spacing: float) -> int:
+        own = lattice(*[9] * len(spacing), spacing=spacing)
+        return transform("ct_noise", axis=told).draw(np.random.default_rng(0), own)["axis"]  # type: ignore[index]
+
+    assert [axis(None, 1, 1, 3), axis(None, 3, 1, 1), axis(None, 1, 1, 1), axis(None, 1, 2)] == [2, 0, 0, 0]
+    assert [axis(1, 1, 1, 3), axis(-1, 3, 1, 1), axis(5, 1, 1)] == [1, 2, 0]
+    with pytest.raises(BadInput, match="axes"):
+        axis(3, 1, 1, 1)

@@ -109,8 +109,3 @@ def test_what_is_drawn() -> None:
 def test_parameters_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=next(iter(wrong))):
         transform("ct_streak", **wrong)
-
-
-def test_an_axis_that_is_not_there() -> None:
-    with pytest.raises(BadInput, match="axis=3"):
-        drawn_by("ct_streak", (4, 4, 4), axis=3)

@@ -12,7 +12,7 @@ from fewfold.methods.transforms.base import Draw, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.projection import Rays, Scanner
-from fewfold.methods.transforms.tomography import Tomography
+from fewfold.methods.transforms.tomography import Tomography, slice_axis
 
 RADIUS = 100.0  # of the cylinder of water that strengths are told for, in mm
 
@@ -26,7 +26,8 @@ class CtBeamHardening(Tomography):
 
     ``cupping``: by how many Hounsfield units the middle of a cylinder of water 20 cm wide is darker than its rim, drawn
     evenly; below 0 it is brighter, as after too strong a correction. It is 8000 * b * 100 mm / pi. Chosen here.
-    ``axis``: along which the slices of a volume lie. See :class:`Tomography` for the units.
+    ``axis``: along which the slices of a volume lie; by default that with the widest steps. See
+    :class:`Tomography` for the units.
     """
 
     card = MethodCard(
@@ -41,12 +42,14 @@ class CtBeamHardening(Tomography):
         references=("10.1088/0031-9155/24/1/008", "10.18280/ts.360606", "10.1109/TMI.1987.4307847"),
     )
 
-    def __init__(self, *, cupping: tuple[float, float] = (-10.0, 40.0), axis: int = 0, p: float = 1.0) -> None:
+    def __init__(
+        self, *, cupping: tuple[float, float] = (-10.0, 40.0), axis: int | None = None, p: float = 1.0
+    ) -> None:
         self.cupping, self.axis, self.p = as_json(cupping), axis, chance(p)
         self._span = span(cupping, "cupping", low=-500, high=500)
 
     def _draw(self, rng: Rng, lattice: Lattice) -> Draw:
-        return {"cupping": uniform(rng, self._span), "axis": self.axis}
+        return {"cupping": uniform(rng, self._span), "axis": slice_axis(self.axis, lattice)}
 
     def _misread(self, scanner: Scanner, density: Signal, place: float, drawn: Draw, rng: Rng) -> Rays:
         bend = np.float32(-drawn["cupping"] * pi / (8000 * RADIUS))

@@ -13,7 +13,7 @@ from fewfold.methods.transforms.base import Draw, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.projection import Rays, Scanner
-from fewfold.methods.transforms.tomography import WATER, Tomography
+from fewfold.methods.transforms.tomography import WATER, Tomography, slice_axis
 
 RAY = pi / 1000  # a ray 1 mm wide, in one of 1000 views of half a turn: mm times radians
 
@@ -31,7 +31,8 @@ class CtNoise(Tomography):
     logarithm. In the middle of 30 cm of water, for points 0.7 mm apart, 3e5 add a standard deviation of 26 Hounsfield
     units, and 3e6 add 8. With far fewer, long paths are read as too short or too long, and mean values shift.
     ``electronics``: the standard deviation of their noise in photons, for the same ray. Both are chosen here.
-    ``axis``: along which the slices of a volume lie. See :class:`Tomography` for the units.
+    ``axis``: along which the slices of a volume lie; by default that with the widest steps. See
+    :class:`Tomography` for the units.
     """
 
     card = MethodCard(
@@ -51,7 +52,7 @@ class CtNoise(Tomography):
         *,
         photons: tuple[float, float] = (3e5, 3e6),
         electronics: float = 10.0,
-        axis: int = 0,
+        axis: int | None = None,
         p: float = 1.0,
     ) -> None:
         self.photons, self.electronics, self.axis, self.p = as_json(photons), electronics, axis, chance(p)
@@ -64,7 +65,7 @@ class CtNoise(Tomography):
 
     def _draw(self, rng: Rng, lattice: Lattice) -> Draw:
         drawn = {"photons": exp(uniform(rng, self._span)), "electronics": self.electronics}
-        return {**drawn, "axis": self.axis, "seed": int(rng.integers(2**53))}
+        return {**drawn, "axis": slice_axis(self.axis, lattice), "seed": int(rng.integers(2**53))}
 
     def _misread(self, scanner: Scanner, density: Signal, place: float, drawn: Draw, rng: Rng) -> Rays:
         first, second = (

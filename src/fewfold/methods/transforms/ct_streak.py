@@ -30,13 +30,13 @@ class CtStreak(Tomography):
     What is misread goes through filtered back-projection, as in the simulation of Zhang and Yu (2018). Rays that miss
     the metal stay as they are, and what water hardens is corrected, as scanners do.
 
-    ``rods``: how many, drawn evenly. ``radius``: of each, in mm, drawn evenly. ``metal``: how much more it attenuates
-    than water, drawn evenly in its logarithm; iron and titanium do 36 and 14 times as much by the tables of NIST, in
-    the mean of both energies. ``reach``: how far from the middle of the image a rod may lie along each axis, as a share
-    of the extent, drawn evenly. ``length``: of a rod along the slices of a volume, in mm, drawn evenly, with its middle
-    anywhere. ``photons``: see ``ct_noise``. Ranges other than of ``metal`` are chosen here. ``axis``: along which the
-    slices of a volume lie. Where a rod lies is drawn without a look at the image: it may lie outside the body. See
-    :class:`Tomography` for the units.
+    ``rods``: how many, drawn evenly. ``radius``: of each, in mm, drawn evenly. ``metal``: how many times as much as
+    water it attenuates, drawn evenly in its logarithm; by the tables of NIST it is 36 times for iron and 14 times for
+    titanium, in the mean of both energies. ``reach``: how far from the middle of the image a rod may lie along each
+    axis, as a share of the extent, drawn evenly, without a look at the image: it may lie outside the body. ``length``:
+    of a rod along the slices of a volume, in mm, drawn evenly, with its middle anywhere. ``photons``: see ``ct_noise``.
+    Ranges other than of ``metal`` are chosen here. ``axis``: along which the slices of a volume lie; by default that
+    with the widest steps. See :class:`Tomography` for the units.
     """
 
     card = MethodCard(
@@ -60,7 +60,7 @@ class CtStreak(Tomography):
         reach: Range = 0.25,
         length: tuple[float, float] = (10.0, 60.0),
         photons: tuple[float, float] = (3e5, 3e6),
-        axis: int = 0,
+        axis: int | None = None,
         p: float = 1.0,
     ) -> None:
         self.rods, self.radius, self.metal, self.reach = as_json(rods), as_json(radius), as_json(metal), as_json(reach)
@@ -74,16 +74,15 @@ class CtStreak(Tomography):
         )
 
     def _draw(self, rng: Rng, lattice: Lattice) -> Draw:
-        axis = slice_axis(self.axis, lattice) if lattice.ndim == 3 else None
-        within = [extent for k, extent in enumerate(lattice.extent) if k != axis]
-        height = 0.0 if axis is None else lattice.extent[axis]
-        rods = [self._rod(rng, within, height) for _ in range(whole(rng, self._rods))]
+        axis, extents = slice_axis(self.axis, lattice), list(lattice.extent)
+        height = extents.pop(axis) if lattice.ndim == 3 else 0.0
+        rods = [self._rod(rng, extents, height) for _ in range(whole(rng, self._rods))]
         drawn = {"rods": rods, "photons": exp(uniform(rng, self._photons)), "electronics": 10.0}
-        return {**drawn, "axis": self.axis, "seed": int(rng.integers(2**53))}
+        return {**drawn, "axis": axis, "seed": int(rng.integers(2**53))}
 
-    def _rod(self, rng: Rng, within: Sequence[float], height: float) -> Draw:
+    def _rod(self, rng: Rng, extents: Sequence[float], height: float) -> Draw:
         """One rod: its centre and ends from the middle of the volume and its radius in mm, and its attenuation."""
-        centre = [uniform(rng, self._reach) * extent for extent in within]
+        centre = [uniform(rng, self._reach) * extent for extent in extents]
         middle, half = uniform(rng, (-height / 2, height / 2)), uniform(rng, self._length) / 2
         metal = exp(uniform(rng, self._metal))
         return {

@@ -7,8 +7,8 @@ from typing import final
 
 import numpy as np
 
-from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
+from fewfold.methods.transforms.acquisition import axes_of
 from fewfold.methods.transforms.base import Draw, Image, Transform
 from fewfold.methods.transforms.engine.hounsfield import SOFT_TISSUE, scale_of
 from fewfold.methods.transforms.engine.kspace import Signal
@@ -42,7 +42,7 @@ class Tomography(Transform):
         from fewfold.methods.transforms.engine.resample import native
 
         values, own = native(image.values), image.lattice
-        axis = slice_axis(drawn["axis"], own) if own.ndim == 3 else None
+        axis = drawn["axis"] if own.ndim == 3 else None
         rng, scale = np.random.default_rng(drawn.get("seed", 0)), scale_of(values.dtype)
         shape, spacing = ([each for k, each in enumerate(of) if k != axis] for of in (own.shape, own.spacing))
         scanner = Scanner((int(shape[0]), int(shape[1])), (spacing[0], spacing[1]))
@@ -64,12 +64,8 @@ class Tomography(Transform):
         return image._replace(values=made.reshape(values.shape))
 
 
-def slice_axis(axis: int, lattice: Lattice) -> int:
-    """The axis of a volume along which slices lie; ``BadInput`` for one that is not there."""
-    if not -lattice.ndim <= axis < lattice.ndim:
-        raise BadInput(
-            expected="the axis along which the slices of the volume lie",
-            found=f"axis={axis!r}",
-            fix=f"Pass a number from {-lattice.ndim} to {lattice.ndim - 1}; 0 where slices come first.",
-        )
-    return axis % lattice.ndim
+def slice_axis(axis: int | None, lattice: Lattice) -> int:
+    """The axis along which slices lie: the one named, or that with the widest steps. Of a plane it does not matter."""
+    if lattice.ndim == 2:
+        return 0
+    return int(np.argmax(lattice.spacing)) if axis is None else axes_of([axis], lattice)[0]
