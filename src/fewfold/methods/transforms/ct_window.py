@@ -28,7 +28,7 @@ class CtWindow(Transform):
         modalities=("image", "volume"),
         summary="Clips Hounsfield units to a window about a centre.",
         min_subjects=1,
-        may_destroy=("intensity", "intensity ratio"),
+        may_destroy=("texture", "intensity", "intensity ratio"),
         cost="one pass over the values",
         references=("10.1117/1.JMI.6.4.044005", "10.48550/arXiv.2510.08116"),
     )

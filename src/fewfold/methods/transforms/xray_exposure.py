@@ -33,7 +33,7 @@ class XrayExposure(Transform):
         modalities=("image", "volume"),
         summary="Exposes a radiograph more or less, through the logarithmic curve of a detector.",
         min_subjects=1,
-        may_destroy=("intensity", "intensity ratio"),
+        may_destroy=("texture", "intensity", "intensity ratio"),
         cost="one lookup, or a power and a logarithm for each float",
         references=("10.1007/s00247-010-1954-6",),
     )
