@@ -1,4 +1,4 @@
-"""What acquisition does to the signal of an image: artefacts of magnetic resonance imaging."""
+"""What acquisition does to the signal of an image: artefacts of magnetic resonance imaging, and uneven light."""
 
 from __future__ import annotations
 
