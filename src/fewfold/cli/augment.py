@@ -47,13 +47,14 @@ def augment(
     mask: Annotated[
         list[str] | None, typer.Option(help="For a folder: a column of that table with masks; may be given again.")
     ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="For a folder: how many threads.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="For a folder: print JSON for programs.")] = False,
 ) -> None:
     """Write the real rows of a table, then synthetic ones; or altered copies of images. For training only."""
     if preset is not None or data.is_dir():
         _refuse("a folder of images", {"--method": method, "--target": target, "--subject": subject})
         preset = _needed("--preset", preset, "the modality of the images", complete.presets(""))
-        _folder(data, preset, out, ratio, seed, endpoint or [], labels, mask or [], as_json=as_json)
+        _folder(data, preset, out, ratio, seed, endpoint or [], labels, mask or [], jobs=jobs, as_json=as_json)
         return
     _refuse("a table", {"--endpoint": endpoint, "--labels": labels, "--mask": mask, "--json": as_json})
     named = _needed("--method", method, "a method", ["fewfold methods"])
@@ -72,6 +73,7 @@ def _folder(
     labels: Path | None,
     masks: list[str],
     *,
+    jobs: int,
     as_json: bool,
 ) -> None:
     from fewfold.methods.transforms.endpoint import at_risk
@@ -92,6 +94,7 @@ def _folder(
             endpoints=endpoints,
             labels=labels,
             masks=masks,
+            jobs=jobs,
             progress=progress,
         )
     if not endpoints:

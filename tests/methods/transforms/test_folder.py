@@ -188,6 +188,18 @@ def test_stopped_anywhere_it_goes_on_and_ends_with_the_same_bytes(labelled, tmp_
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_threads_change_no_byte(labelled, tmp_path, jobs):
+    (labelled / "sick" / "1.png").write_bytes(b"torn")
+    run(labelled, tmp_path / "one", masks=["cells"])
+    several = run(labelled, tmp_path / "several", masks=["cells"], jobs=jobs)
+    assert contents(tmp_path / "several") == contents(tmp_path / "one")
+    assert (several.images, several.written, several.kept) == (N - 1, (N - 1) * RATIO, 0)
+    assert [failure.name for failure in several.failures] == ["sick/1.png"]
+    again = run(labelled, tmp_path / "several", masks=["cells"], jobs=jobs)
+    assert (again.written, again.kept) == (0, (N - 1) * RATIO)
+
+
 def test_only_what_changed_is_made_anew(labelled, tmp_path):
     out = tmp_path / "out"
     run(labelled, out, masks=["cells"])

@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
+from threading import Lock
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from fewfold.core.errors import BadInput, FewfoldError, MissingExtra
 from fewfold.core.files import file_digest
@@ -48,14 +51,15 @@ def augment_folder(
     endpoints: Iterable[str] = (),
     labels: str | Path | None = None,
     masks: Sequence[str] = (),
+    jobs: int = 1,
     progress: Progress = lambda done, total: None,
 ) -> Augmented:
     """Write ``ratio`` altered copies of each image of ``folder``, with its masks, boxes and points, to ``out``.
 
     Images are read as by :func:`fewfold.data.io.folder.read_images`; ``labels``, ``masks``: as there, and a mask may be
     empty. Without a table the first subfolder of an image is its class. ``endpoints``: see
-    :func:`fewfold.methods.transforms.endpoint.check_endpoint`. Images that were made are not copied, nor is anything
-    in a folder that this function has written.
+    :func:`fewfold.methods.transforms.endpoint.check_endpoint`. ``jobs``: threads. Images that were made are not copied,
+    nor is anything in a folder that this function has written.
 
     In ``out`` lie ``images/`` and ``masks/``, sorted as the sources are, ``images.csv`` with the table of the sources,
     ``boxes.csv``, ``points.csv``, and ``augmented.jsonl``, which says of each copy its source and what was drawn. What
@@ -73,12 +77,15 @@ def augment_folder(
     entries, known = entries_of(cohort), prepare(out)
     _check_plan(known, {entry.name for entry in entries} | {each.name for each in told}, ratio, out)
     done = Augmented(left_out=left_out, failures=told)
-    run = _Run(out, copier, ratio, known, done)
+    run = _Run(out, copier, ratio, known, _owners(entries, ratio))
     lines: dict[int, list[Line]] = {}
-    for row, entry in enumerate(entries):
-        made = run.copies(entry)
-        if made is not None:
-            lines[row] = made
+    threads = Parallel(n_jobs=jobs, prefer="threads", return_as="generator", pre_dispatch="4*n_jobs")
+    for row, made in enumerate(threads(delayed(run.copies)(entry) for entry in entries)):
+        if isinstance(made, Failure):
+            done.failures.append(made)
+        else:
+            lines[row] = sorted([*made.kept, *made.written], key=itemgetter("epoch"))
+            done.kept, done.written = done.kept + len(made.kept), done.written + len(made.written)
         progress((row + 1) * ratio, len(entries) * ratio)
     write(out, [line for own in lines.values() for line in own])
     write_tables(cohort, lines, copier.tag.record, out)
@@ -87,18 +94,26 @@ def augment_folder(
 
 
 @dataclass
+class _Copies:
+    """Those of one image on record: there before, and made now."""
+
+    kept: list[Line] = field(default_factory=list)
+    written: list[Line] = field(default_factory=list)
+
+
+@dataclass
 class _Run:
-    """Copies of one image after another."""
+    """Copies of images, several at a time."""
 
     out: Path
     copier: Copier
     ratio: int
     known: dict[tuple[str, int], Line]
-    done: Augmented
-    taken: set[str] = field(default_factory=set)
+    owners: dict[str, str]
+    lock: Lock = field(default_factory=Lock)
 
-    def copies(self, entry: Stored) -> list[Line] | None:
-        """The copies of an image on record; None where it could not be used, which is then among the failures."""
+    def copies(self, entry: Stored) -> _Copies | Failure:
+        """The copies of an image, or why it could not be used."""
         try:
             return self._copies(entry)
         except MissingExtra:
@@ -106,42 +121,45 @@ class _Run:
         except FewfoldError as error:
             if getattr(error.__cause__, "errno", None) in _STOP:
                 raise
-            self.done.failures.append(Failure(entry.name, error))
+            return Failure(entry.name, error)
         except OSError as error:  # while a digest was made
             found = error.strerror or str(error)
             told = BadInput(expected="a file that can be read", found=found, fix="Check it, and run this again.")
-            self.done.failures.append(Failure(entry.name, told))
-        return None
+            return Failure(entry.name, told)
 
-    def _copies(self, entry: Stored) -> list[Line]:
+    def _copies(self, entry: Stored) -> _Copies:
         _check_unicode(entry.name)
-        sources, image, lines = digests(entry), None, []
+        sources, image, copies = digests(entry), None, _Copies()
         for epoch in range(self.ratio):
             planned, found = self.copier.planned(entry, sources, epoch), self.known.get((entry.name, epoch))
-            name = self._free(stem(entry, epoch))
+            name = stem(entry, epoch)
+            if self.owners[name] != entry.name:
+                raise BadInput(
+                    expected="images whose copies have names of their own", found=f"{name} twice", fix="Rename one."
+                )
             if found is not None and there(self.out, planned, found):
-                lines.append(found)
-                self.done.kept += 1
+                copies.kept.append(found)
                 continue
             image = entry.read() if image is None else image
-            lines.append(self._made(self.copier.copy(image, planned), planned, name))
-            self.done.written += 1
-        return lines
+            copies.written.append(self._made(self.copier.copy(image, planned), planned, name))
+        return copies
 
     def _made(self, copy: Image, planned: Line, name: str) -> Line:
         files = write_files(copy, self.out, name)
         own = {file: file_digest(self.out / file) for file in files.values()}
         line = {**planned, **marks_told(copy), "files": files, "files_sha256": own}
-        add(self.out, line)
+        with self.lock:
+            add(self.out, line)
         return line
 
-    def _free(self, name: str) -> str:
-        if name in self.taken:
-            raise BadInput(
-                expected="images whose copies have names of their own", found=f"{name} twice", fix="Rename one."
-            )
-        self.taken.add(name)
-        return name
+
+def _owners(entries: Sequence[Stored], ratio: int) -> dict[str, str]:
+    """The names of all copies, each with the first image that has a copy of that name."""
+    owners: dict[str, str] = {}
+    for entry in entries:
+        for epoch in range(ratio):
+            owners.setdefault(stem(entry, epoch), entry.name)
+    return owners
 
 
 def _check_unicode(name: str) -> None:
