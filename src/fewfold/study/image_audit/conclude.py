@@ -1,0 +1,87 @@
+"""Where safe ends."""
+
+from __future__ import annotations
+
+from fewfold.study.image_audit.copies import Plan
+from fewfold.study.image_audit.reading import Reading
+from fewfold.study.image_audit.result import Call, Controls, Level, Measured, Operation
+
+
+def blind_to(controls: Controls) -> str:
+    """Why predictions say nothing of the label; empty where they do."""
+    if controls.auroc.low > 0.5:
+        return ""
+    return (
+        "The model cannot tell the labels of these images apart, as far as these images show: what it makes of their "
+        "copies says nothing of the label."
+    )
+
+
+def operation(
+    plan: Plan, reading: Reading, start: int, drawn: list[str], controls: Controls, tolerance: float, *, blind: bool
+) -> Operation:
+    """A transform at each magnitude; its copies begin with index ``start``. ``drawn``: pictures, or empty."""
+    levels = []
+    for k, (magnitude, step) in enumerate(plan.steps, start):
+        flips = reading.flips(k)
+        levels.append(
+            Level(
+                magnitude=magnitude,
+                params={key: value for key, value in step.params.items() if key != "p"},
+                flips=flips,
+                change=reading.change(k),
+                loss=reading.loss(k),
+                shifts=reading.shifts(k),
+                most=reading.most(k),
+                call="unclear" if blind else _call(flips, tolerance, controls),
+                picture=drawn[k - start] if drawn else None,
+            )
+        )
+    first = next((k for k, level in enumerate(levels) if level.call != "safe"), len(levels))
+    safe = levels[first - 1].magnitude if first else None
+    unsafe = next((level.magnitude for level in levels if level.call == "unsafe"), None)
+    on_off, card = not plan.transform.strengths, plan.transform.card
+    return Operation(
+        name=card.name,
+        label=plan.label,
+        title=card.title,
+        may_destroy=list(card.may_destroy),
+        on_off=on_off,
+        levels=levels,
+        safe_up_to=safe,
+        unsafe_from=unsafe,
+        statement=_statement(levels, safe, unsafe, tolerance, on_off=on_off),
+        notes=plan.notes,
+    )
+
+
+def _call(flips: Measured, tolerance: float, controls: Controls) -> Call:
+    if flips.high < tolerance:
+        return "safe"
+    return "unsafe" if flips.low > max(tolerance, controls.flips.high) else "unclear"
+
+
+def _statement(levels: list[Level], safe: float | None, unsafe: float | None, tolerance: float, *, on_off: bool) -> str:
+    if not levels:
+        return "No magnitude could be measured."
+    told = {level.magnitude: level for level in levels}
+    parts = []
+    if safe is not None:
+        up_to = "Safe" if on_off else f"Safe up to {safe:g}×"
+        parts.append(f"{up_to}: {_at_most(told[safe].flips)}.")
+    if unsafe is not None:
+        start = "Unsafe" if on_off else f"Unsafe from {unsafe:g}×"
+        parts.append(f"{start}: {_at_least(told[unsafe].flips)}.")
+    if not parts:
+        parts.append(f"Cannot be told: the share of labels that change may be below {tolerance:.0%}, or above.")
+    elif safe is not None and unsafe is None and safe < levels[-1].magnitude:
+        parts.append("Beyond it cannot be told.")
+    return " ".join(parts)
+
+
+def _at_most(flips: Measured) -> str:
+    return f"at most {flips.high:.1%} of the predicted labels change"
+
+
+def _at_least(flips: Measured) -> str:
+    return f"at least {flips.low:.1%} of the predicted labels change"
