@@ -19,7 +19,9 @@ def predicted(cohort: Cohort, groups: Ints, names: list[str], tables: Floats, rn
     """(fits, 1 + steps, images, labels) probabilities, cross-fitted over patients.
 
     ``tables``: (1 + steps, images, features), the images first. Each model is fitted on the images of the other folds,
-    never on a copy, and predicts the images of its fold and their copies. Each fit deals the folds anew.
+    never on a copy, and predicts the images of its fold and their copies. Each fit deals the folds anew. A feature that
+    lies beyond all images that a model was fitted on counts as the most extreme of them: a linear model would go on in a
+    straight line, and call any copy that looks like no image by one label.
     """
     variables = [Variable(name=name, kind="numeric") for name in names]
     target = cohort.schema.target
@@ -30,8 +32,9 @@ def predicted(cohort: Cohort, groups: Ints, names: list[str], tables: Floats, rn
         folds = deal(strata, FOLDS, rng)[groups]
         for fold in range(FOLDS):
             taught, left = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            asked = tables[:, left].reshape(-1, len(names))
-            told = LEARNER.predict(tables[0, taught], cohort.y[taught], asked, variables, cohort.task, classes)
+            known = tables[0, taught]
+            asked = np.clip(tables[:, left].reshape(-1, len(names)), known.min(axis=0), known.max(axis=0))
+            told = LEARNER.predict(known, cohort.y[taught], asked, variables, cohort.task, classes)
             full = np.column_stack([1 - told, told]) if told.ndim == 1 else told
             out[fit][:, left] = full.reshape(len(tables), len(left), classes)
     return out
