@@ -13,8 +13,6 @@ from fewfold.core.errors import BadInput
 if TYPE_CHECKING:
     from fewfold.methods.transforms.folder.augment import Augmented
 
-MOST_LINES = 20  # of files that could not be used
-
 
 def augment(
     data: Annotated[
@@ -105,31 +103,13 @@ def _folder(
         show.as_json(_told(done, into))
     else:
         typer.echo(f"Wrote {done.written} copies of {done.images} images to {into}; {done.kept} were there")
-    _lost(done)
+    show.lost(done.left_out, done.failures)
 
 
 def _told(done: Augmented, out: Path) -> dict[str, object]:
-    failures = [{"file": _printable(each.name), "error": _printable(str(each.error))} for each in done.failures]
+    failures = [{"file": show.printable(each.name), "error": show.printable(str(each.error))} for each in done.failures]
     counts = {"images": done.images, "written": done.written, "kept": done.kept, "left_out": done.left_out}
     return {"out": str(out), **counts, "failures": failures}
-
-
-def _printable(text: str) -> str:
-    """Text whose bytes that are no UTF-8, as names of files may have, are escaped."""
-    return text.encode(errors="backslashreplace").decode()
-
-
-def _lost(done: Augmented) -> None:
-    """What was left out, and why; with exit code 2 where a file could not be used."""
-    if done.left_out:
-        typer.echo(f"Left out {done.left_out} images that say of themselves that they were made.", err=True)
-    if done.failures:
-        typer.echo(f"{len(done.failures)} files could not be used:", err=True)
-        for failure in done.failures[:MOST_LINES]:
-            typer.echo(f"  {_printable(str(failure))}", err=True)
-        if len(done.failures) > MOST_LINES:
-            typer.echo(f"  and {len(done.failures) - MOST_LINES} more, all in the list of --json", err=True)
-        raise typer.Exit(2)
 
 
 def _refuse(what: str, options: dict[str, object]) -> None:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from fewfold.data.blocks.images import Failure
     from fewfold.study.result import Result
     from fewfold.study.runner import Progress
 
+MOST_LINES = 20  # of files that could not be used
 COLOURS = {"helps": "green", "harms": "red", "blocked": "red", "no_evidence": "yellow", "not_estimable": "magenta"}
 
 
@@ -42,6 +44,24 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
     for row in rows:
         drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console().print(drawn)
+
+
+def printable(text: str) -> str:
+    """Text whose bytes that are no UTF-8, as names of files may have, are escaped."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def lost(left_out: int, failures: Sequence[Failure]) -> None:
+    """Say which images were left out, and why; with exit code 2 where a file could not be used."""
+    if left_out:
+        typer.echo(f"Left out {left_out} images that say of themselves that they were made.", err=True)
+    if failures:
+        typer.echo(f"{len(failures)} files could not be used:", err=True)
+        for failure in failures[:MOST_LINES]:
+            typer.echo(f"  {printable(str(failure))}", err=True)
+        if len(failures) > MOST_LINES:
+            typer.echo(f"  and {len(failures) - MOST_LINES} more, all in the list of --json", err=True)
+        raise typer.Exit(2)
 
 
 @contextmanager

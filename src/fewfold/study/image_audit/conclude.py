@@ -73,7 +73,12 @@ def _statement(levels: list[Level], safe: float | None, unsafe: float | None, to
         start = "Unsafe" if on_off else f"Unsafe from {unsafe:g}×"
         parts.append(f"{start}: {_at_least(told[unsafe].flips)}.")
     if not parts:
-        parts.append(f"Cannot be told: the share of labels that change may be below {tolerance:.0%}, or above.")
+        near = min(levels, key=lambda level: abs(level.magnitude - 1))
+        at = "" if on_off else f" at {near.magnitude:g}×"
+        parts.append(
+            f"Cannot be told: {near.flips.value:.1%} of the predicted labels change{at} ({near.flips.low:.1%} to "
+            f"{near.flips.high:.1%})."
+        )
     elif safe is not None and unsafe is None and safe < levels[-1].magnitude:
         parts.append("Beyond it cannot be told.")
     return " ".join(parts)

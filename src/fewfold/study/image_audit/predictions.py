@@ -20,8 +20,8 @@ def predicted(cohort: Cohort, groups: Ints, names: list[str], tables: Floats, rn
 
     ``tables``: (1 + steps, images, features), the images first. Each model is fitted on the images of the other folds,
     never on a copy, and predicts the images of its fold and their copies. Each fit deals the folds anew. A feature that
-    lies beyond all images that a model was fitted on counts as the most extreme of them: a linear model would go on in a
-    straight line, and call any copy that looks like no image by one label.
+    lies beyond all images that a model was fitted on counts as the most extreme of them: a linear model would go on in
+    a straight line, and call any copy that looks like no image by one label.
     """
     variables = [Variable(name=name, kind="numeric") for name in names]
     target = cohort.schema.target
