@@ -50,7 +50,7 @@ def operation(
         levels=levels,
         safe_up_to=safe,
         unsafe_from=unsafe,
-        statement=_statement(levels, safe, unsafe, tolerance, on_off=on_off),
+        statement=_statement(levels, safe, unsafe, on_off=on_off),
         notes=plan.notes,
     )
 
@@ -61,7 +61,7 @@ def _call(flips: Measured, tolerance: float, controls: Controls) -> Call:
     return "unsafe" if flips.low > max(tolerance, controls.flips.high) else "unclear"
 
 
-def _statement(levels: list[Level], safe: float | None, unsafe: float | None, tolerance: float, *, on_off: bool) -> str:
+def _statement(levels: list[Level], safe: float | None, unsafe: float | None, *, on_off: bool) -> str:
     if not levels:
         return "No magnitude could be measured."
     told = {level.magnitude: level for level in levels}
