@@ -25,6 +25,7 @@ _NAMES = {
     "Sampler": "fewfold.methods.sampler",
     "Augmenter": "fewfold.methods.transforms.augmenter",
     "preset": "fewfold.methods.transforms.preset",
+    "audit_transforms": "fewfold.study.image_audit.audit",
     "transform": "fewfold.methods.transforms.base",
     "read": "fewfold.data.io.read",
     "read_image": "fewfold.data.io.image",

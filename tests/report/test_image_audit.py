@@ -85,6 +85,10 @@ def test_a_blind_model_and_too_few_patients_are_said_aloud(audit: ImageAudit) ->
     blind = Page(render(audit.model_copy(update={"blind": "The model cannot tell.", "patients": 12})))
     assert "Nothing can be told. The model cannot tell." in blind.text
     assert "Too few patients to call anything safe." in blind.text
+    flips = audit.controls.flips.model_copy(update={"value": 0.2})
+    controls = audit.controls.model_copy(update={"flips": flips})
+    unsure = Page(render(audit.model_copy(update={"controls": controls})))
+    assert "The model is unsure. Two fits of it already differ in 20.0 %" in unsure.text
 
 
 def test_hostile_names_stay_names(audit: ImageAudit, tmp_path: Any) -> None:

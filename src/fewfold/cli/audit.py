@@ -62,7 +62,7 @@ def audit_images(
 
     chain, usual = _chain(preset, transform or [])
     there = folder.resolve()
-    page = out or there.with_name(f"{there.name}-audit.html")
+    page = _page(out or there.with_name(f"{there.name}-audit.html"))
     opened = labelled(folder, labels=labels, target=target, subject=subject)
     with show.progress_bar(f"audit {there.name}") as progress:
         audit = audit_transforms(
@@ -87,6 +87,17 @@ def audit_images(
     show.lost(opened.left_out, opened.failures)
 
 
+def _page(out: Path) -> Path:
+    """``out``, where a page can be written; said now, and not when all is measured."""
+    if out.suffix != ".html" or not out.absolute().parent.is_dir():
+        raise BadInput(
+            expected="the name of a page, ending in .html, in a folder that is there",
+            found=str(out),
+            fix="Name another with -o, or make the folder.",
+        )
+    return out
+
+
 def _chain(preset: str | None, names: list[str]) -> tuple[list[Transform], str]:
     """The transforms, and the border that goes with them."""
     from fewfold.methods.transforms.base import transform
@@ -104,11 +115,12 @@ def _chain(preset: str | None, names: list[str]) -> tuple[list[Transform], str]:
 
 
 def _print(audit: ImageAudit, page: Path) -> None:
-    auroc = audit.controls.auroc
+    auroc, fits = audit.controls.auroc, audit.controls.flips
     typer.echo(
         f"{audit.n} images of {audit.patients} {'patients' if audit.grouped else 'patients (one an image)'}. "
         f"AUROC of the model {auroc.value:.2f} ({auroc.low:.2f} to {auroc.high:.2f})."
     )
+    typer.echo(f"Two fits of it differ in {fits.value:.1%} of the labels ({fits.low:.1%} to {fits.high:.1%}).")
     if audit.blind:
         typer.echo(audit.blind)
     for one in audit.operations:

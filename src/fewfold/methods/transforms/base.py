@@ -80,9 +80,9 @@ class Transform(ABC):
             raise BadInput(expected="a magnitude above 0", found=repr(magnitude), fix="Pass 1 for the range as it is.")
         own, changed = self.params, {}
         for name, scale in self.strengths.items():
-            ends = own[name]
-            single = isinstance(ends, (int, float))
-            changed[name] = scale(ends, magnitude) if single else [scale(end, magnitude) for end in ends]
+            ends = np.asarray(own[name], dtype=float)
+            made = [round(scale(float(end), magnitude), 12) for end in ends.ravel()]
+            changed[name] = made if ends.ndim else made[0]
         return type(self)(**own | changed)
 
     @final
