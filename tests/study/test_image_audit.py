@@ -208,7 +208,7 @@ def test_safe_ends_before_the_first_magnitude_that_is_not_safe() -> None:
     control = Controls(flips=told(0.0), change=told(0.0), loss=told(0.0), shifts=Fixed().shifts(0), auroc=told(0.9))
     found = operation(plan, Fixed(), 1, [], control, 0.1, blind=False)  # type: ignore[arg-type]
     assert (found.safe_up_to, found.unsafe_from) == (0.5, 1.0)
-    assert found.statement.startswith("Safe up to 0.5×: at most 2.0% ")
+    assert found.statement.startswith("Safe up to 0.5× (sigma 0.125 to 0.75): at most 2.0% ")
     assert [level.call for level in found.levels] == ["safe", "unsafe", "safe"]
     restless = control.model_copy(update={"flips": told(0.6)})
     found = operation(plan, Fixed(), 1, [], restless, 0.1, blind=False)  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fewfold.study.image_audit.copies import Plan
 from fewfold.study.image_audit.reading import Reading
 from fewfold.study.image_audit.result import Call, Controls, Level, Measured, Operation
@@ -40,17 +42,17 @@ def operation(
     first = next((k for k, level in enumerate(levels) if level.call != "safe"), len(levels))
     safe = levels[first - 1].magnitude if first else None
     unsafe = next((level.magnitude for level in levels if level.call == "unsafe"), None)
-    on_off, card = not plan.transform.strengths, plan.transform.card
+    card = plan.transform.card
     return Operation(
         name=card.name,
         label=plan.label,
         title=card.title,
         may_destroy=list(card.may_destroy),
-        on_off=on_off,
+        on_off=not plan.transform.strengths,
         levels=levels,
         safe_up_to=safe,
         unsafe_from=unsafe,
-        statement=_statement(levels, safe, unsafe, on_off=on_off),
+        statement=_statement(levels, safe, unsafe, plan.transform.strengths),
         notes=plan.notes,
     )
 
@@ -61,32 +63,34 @@ def _call(flips: Measured, tolerance: float, controls: Controls) -> Call:
     return "unsafe" if flips.low > max(tolerance, controls.flips.high) else "unclear"
 
 
-def _statement(levels: list[Level], safe: float | None, unsafe: float | None, *, on_off: bool) -> str:
+def _statement(levels: list[Level], safe: float | None, unsafe: float | None, scaled: Collection[str]) -> str:
+    """In words; ``scaled``: the parameters that have a magnitude."""
     if not levels:
         return "No magnitude could be measured."
     told = {level.magnitude: level for level in levels}
     parts = []
     if safe is not None:
-        up_to = "Safe" if on_off else f"Safe up to {safe:g}×"
-        parts.append(f"{up_to}: {_at_most(told[safe].flips)}.")
+        up_to = f"Safe up to {_range(told[safe], scaled)}" if scaled else "Safe"
+        parts.append(f"{up_to}: at most {told[safe].flips.high:.1%} of the predicted labels change.")
     if unsafe is not None:
-        start = "Unsafe" if on_off else f"Unsafe from {unsafe:g}×"
-        parts.append(f"{start}: {_at_least(told[unsafe].flips)}.")
+        start = f"Unsafe from {_range(told[unsafe], scaled)}" if scaled else "Unsafe"
+        parts.append(f"{start}: at least {told[unsafe].flips.low:.1%} of the predicted labels change.")
     if not parts:
         near = min(levels, key=lambda level: abs(level.magnitude - 1))
-        at = "" if on_off else f" at {near.magnitude:g}×"
+        at, flips = f" at {_range(near, scaled)}" if scaled else "", near.flips
         parts.append(
-            f"Cannot be told: {near.flips.value:.1%} of the predicted labels change{at} ({near.flips.low:.1%} to "
-            f"{near.flips.high:.1%})."
+            f"Cannot be told: {flips.value:.1%} of the predicted labels change{at}, with an interval from "
+            f"{flips.low:.1%} to {flips.high:.1%}."
         )
     elif safe is not None and unsafe is None and safe < levels[-1].magnitude:
         parts.append("Beyond it cannot be told.")
     return " ".join(parts)
 
 
-def _at_most(flips: Measured) -> str:
-    return f"at most {flips.high:.1%} of the predicted labels change"
+def _range(level: Level, scaled: Collection[str]) -> str:
+    """A magnitude, and what it comes to."""
+    return f"{level.magnitude:g}× ({', '.join(f'{name} {_words(level.params[name])}' for name in sorted(scaled))})"
 
 
-def _at_least(flips: Measured) -> str:
-    return f"at least {flips.low:.1%} of the predicted labels change"
+def _words(ends: float | list[float]) -> str:
+    return " to ".join(f"{end:.3g}" for end in ends) if isinstance(ends, list) else f"{ends:.3g}"
