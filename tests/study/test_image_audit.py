@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
@@ -231,6 +232,25 @@ def test_images_with_other_channels_are_refused() -> None:
     images = Images.of([Image(grey), Image(np.stack([grey] * 3, axis=-1))])
     with pytest.raises(BadInput, match="image 2 has others than image 1"):
         tables(images, [], Camera(1, "mirror", 0, None), 1, lambda done, total: None)
+
+
+def test_volumes_with_three_labels() -> None:
+    """The label is how bright the last slices are: a reflection along the slices makes the first ones so."""
+    rng, levels = np.random.default_rng(0), ("low", "middle", "high")
+    volumes = []
+    for k in range(60):
+        values = rng.normal(0, 60, (8, 9, 10))
+        values[6:] += 150 * (k % 3)
+        volumes.append(Image(values.astype(np.int16), volume=True, spacing=(3.0, 1.0, 1.0)))
+    target = Variable(name="sign", kind="categorical", role="target", levels=levels)
+    table = pd.DataFrame({"sign": pd.Categorical([levels[k % 3] for k in range(60)], categories=levels)})
+    cohort = Cohort.real(table, Schema(variables=(target,))).with_block("image", Images.of(volumes))
+    chain = [transform("reflection", axis=0), transform("reflection", axis=2)]
+    slices, columns = audited(cohort, chain, value_range=(-400, 800), pictures=True).operations
+    assert slices.levels[0].loss.low > 0.05
+    assert slices.unsafe_from == 1.0
+    assert columns.safe_up_to == 1.0
+    assert slices.levels[0].picture != columns.levels[0].picture
 
 
 def test_families() -> None:

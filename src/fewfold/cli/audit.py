@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +12,7 @@ from fewfold.core.errors import BadInput
 
 if TYPE_CHECKING:
     from fewfold.methods.transforms.base import Transform
+    from fewfold.methods.transforms.engine.resample import Border
     from fewfold.study.image_audit.result import ImageAudit
 
 
@@ -39,8 +40,8 @@ def audit_images(
     ] = None,
     tolerance: Annotated[float, typer.Option(help="The share of predicted labels that may change.")] = 0.1,
     border: Annotated[
-        str | None,
-        typer.Option(help="Beyond an image: constant, edge or mirror; else that of the preset."),
+        Literal["constant", "edge", "mirror"] | None,
+        typer.Option(help="What lies beyond an image; else that of the preset, or constant."),
     ] = None,
     value_range: Annotated[
         tuple[float, float] | None,
@@ -71,7 +72,7 @@ def audit_images(
             rng=seed,
             magnitudes=magnitude or MAGNITUDES,
             tolerance=tolerance,
-            border=border or usual,  # type: ignore[arg-type]
+            border=border or usual,
             value_range=value_range,
             title=there.name,
             pictures=pictures,
@@ -98,7 +99,7 @@ def _page(out: Path) -> Path:
     return out
 
 
-def _chain(preset: str | None, names: list[str]) -> tuple[list[Transform], str]:
+def _chain(preset: str | None, names: list[str]) -> tuple[list[Transform], Border]:
     """The transforms, and the border that goes with them."""
     from fewfold.methods.transforms.base import transform
     from fewfold.methods.transforms.preset import describe_preset
