@@ -25,6 +25,7 @@ _NAMES = {
     "Sampler": "fewfold.methods.sampler",
     "Augmenter": "fewfold.methods.transforms.augmenter",
     "preset": "fewfold.methods.transforms.preset",
+    "audit_transforms": "fewfold.study.image_audit.audit",
     "transform": "fewfold.methods.transforms.base",
     "cropped": "fewfold.data.cropped",
     "featured": "fewfold.data.features.cohort",

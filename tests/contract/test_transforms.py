@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from fewfold.core.errors import BadInput
 from fewfold.methods.base import METHODS
@@ -173,3 +174,60 @@ def test_it_does_something(name: str, modality: str) -> None:
         assert kind.curve(one).pieces != ((1.0, 0.0, 1.0),)
     else:
         assert not np.array_equal(kind.apply(given, one).values, own_image(name, modality).values)
+
+
+def _spans(name: str, magnitude: float) -> list[np.ndarray]:
+    """The ends of each range that has a strength, as they are and scaled."""
+    kind = transform(name)
+    scaled = kind.scaled(magnitude)
+    return [np.array([np.atleast_1d(t.params[key]) for t in (kind, scaled)], dtype=float) for key in kind.strengths]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_magnitude_scales_each_range_and_nothing_else(name: str) -> None:
+    kind = transform(name)
+    assert set(kind.strengths) <= set(kind.params)
+    assert kind.strengths or name == "reflection", "a transform without strengths is on or off"
+    for whole in _spans(name, 1.0):
+        assert np.allclose(*whole, rtol=1e-12)
+    others = {key: value for key, value in kind.params.items() if key not in kind.strengths}
+    assert others == {key: value for key, value in kind.scaled(0.5).params.items() if key not in kind.strengths}
+    for own, half in _spans(name, 0.5):
+        assert not np.array_equal(own, half)
+
+
+@each_case
+def test_the_smaller_the_magnitude_the_less_is_changed(name: str, modality: str) -> None:
+    if not transform(name).strengths or name in ("jpeg", "crop", "reflection"):
+        pytest.skip("nothing between, or lossy or of another size from the start")
+    shape = LATTICES[modality].shape
+    values = (
+        ndimage.gaussian_filter(np.random.default_rng(0).random(shape) * 900, 1.5, mode="wrap").astype(np.float32) - 350
+    )
+    if TRANSFORMS.get(name).colour:
+        values = np.stack([values, values * 0.7 + 30, values * 0.4 + 80], axis=-1)
+    if TRANSFORMS.get(name).bytes_only:
+        values = values.round().astype(np.uint8)
+    given = Image(values.copy(), LATTICES[modality], Levels(0.0, 255.0))
+    moved = []
+    for magnitude in (0.005, 1.0):
+        kind = transform(name, p=1.0).scaled(magnitude)
+        each = [kind.draw(np.random.default_rng(k), given.lattice) for k in range(8)]
+        made = [kind.apply(given._replace(values=values.copy()), one).values for one in each if one is not None]
+        inner = tuple(slice(3, -3) if n > 8 else slice(None) for n in values.shape)
+        moved.append(np.mean([np.abs(m.astype(float) - values)[inner].mean() for m in made]))
+    assert moved[0] < 0.06 * moved[1]
+
+
+def test_a_magnitude_is_above_0_and_keeps_ranges_within_their_limits() -> None:
+    for wrong in (0.0, -1.0, np.nan, np.inf):
+        with pytest.raises(BadInput, match="a magnitude above 0"):
+            transform("gamma").scaled(wrong)
+    with pytest.raises(BadInput, match="strength"):
+        transform("elastic").scaled(2.0)
+    assert transform("rotation", degrees=[-10, 20]).scaled(0.5).params["degrees"] == [-5, 10]
+    assert np.allclose(transform("gamma", exponent=[0.25, 4]).scaled(0.5).params["exponent"], [0.5, 2])
+    assert np.allclose(transform("colour_shift", gain=[0.8, 1.1]).scaled(2).params["gain"], [0.6, 1.2])
+    assert transform("poisson_noise", photons=[100, 400]).scaled(2).params["photons"] == [25, 100]
+    assert transform("crop", share=0.75).scaled(2).params["share"] == 0.5
+    assert not transform("crop", size=12).strengths

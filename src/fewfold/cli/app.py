@@ -16,7 +16,7 @@ import click
 import typer
 
 import fewfold
-from fewfold.cli import augment, catalogue, doctor, study, tables
+from fewfold.cli import audit, augment, catalogue, doctor, study, tables
 from fewfold.core.errors import FewfoldError
 
 STOPPED = 130  # Ctrl-C
@@ -38,6 +38,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     study.report,
     tables.validate,
     augment.augment,
+    audit.audit_images,
     tables.synthesize,
     catalogue.methods,
     catalogue.transforms,

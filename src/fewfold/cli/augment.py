@@ -106,22 +106,13 @@ def _folder(
         show.as_json(_told(done, into))
     else:
         typer.echo(f"Wrote {done.written} copies of {done.images} images to {into}; {done.kept} were there")
-    _lost(done)
+    show.lost(done.left_out, done.failures)
 
 
 def _told(done: Augmented, out: Path) -> dict[str, object]:
     failures = [{"file": show.printable(each.name), "error": show.printable(str(each.error))} for each in done.failures]
     counts = {"images": done.images, "written": done.written, "kept": done.kept, "left_out": done.left_out}
     return {"out": str(out), **counts, "failures": failures}
-
-
-def _lost(done: Augmented) -> None:
-    """What was left out, and why; with exit code 2 where a file could not be used."""
-    if done.left_out:
-        typer.echo(f"Left out {done.left_out} images that say of themselves that they were made.", err=True)
-    if done.failures:
-        show.failures(done.failures)
-        raise typer.Exit(2)
 
 
 def _refuse(what: str, options: dict[str, object]) -> None:

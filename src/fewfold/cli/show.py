@@ -52,7 +52,7 @@ def printable(text: str) -> str:
 
 
 def failures(told: Sequence[Failure]) -> None:
-    """Print, on standard error, which files could not be used, and why; nothing where all could."""
+    """Say which files could not be used, and why; nothing where all could."""
     if not told:
         return
     typer.echo(f"{len(told)} files could not be used:", err=True)
@@ -60,6 +60,15 @@ def failures(told: Sequence[Failure]) -> None:
         typer.echo(f"  {printable(str(failure))}", err=True)
     if len(told) > MOST_FAILURES:
         typer.echo(f"  and {len(told) - MOST_FAILURES} more", err=True)
+
+
+def lost(left_out: int, unusable: Sequence[Failure]) -> None:
+    """Say which images were left out, and why; with exit code 2 where a file could not be used."""
+    if left_out:
+        typer.echo(f"Left out {left_out} images that say of themselves that they were made.", err=True)
+    failures(unusable)
+    if unusable:
+        raise typer.Exit(2)
 
 
 @contextmanager

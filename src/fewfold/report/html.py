@@ -7,6 +7,7 @@ from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,7 +23,12 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]
 
 def render(result: Result) -> str:
     """The report of a result. Same result, same text."""
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", _environment().get_template("report.html").render(page(result)))
+    return filled("report.html", **page(result))
+
+
+def filled(template: str, **variables: Any) -> str:
+    """A template with its variables, without characters that cannot be seen."""
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", _environment().get_template(template).render(variables))
 
 
 def write(result: Result, path: str | Path) -> None:
@@ -41,7 +47,9 @@ def _environment() -> Environment:
     )
     environment.filters |= {"fmt": numbers.fmt, "percent": numbers.percent, "times": numbers.times}
     style, script = _asset(environment, "report.css"), _asset(environment, "report.js")
-    environment.globals |= {"style": style, "script": script, "policy": _policy(style, script)}
+    policy = _policy(f"img-src data:; style-src {_sum(style)}; script-src {_sum(script)}")
+    pictures = _policy(f"style-src {_sum(style)}; img-src data:")
+    environment.globals |= {"style": style, "script": script, "policy": policy, "picture_policy": pictures}
     return environment
 
 
@@ -50,8 +58,10 @@ def _asset(environment: Environment, name: str) -> Markup:
     return Markup(environment.loader.get_source(environment, name)[0])
 
 
-def _policy(style: str, script: str) -> str:
-    """A content security policy that lets our own style, script and pictures in and nothing else."""
-    sums = ["'sha256-" + b64encode(sha256(text.encode()).digest()).decode() + "'" for text in (style, script)]
-    allowed = f"img-src data:; style-src {sums[0]}; script-src {sums[1]}"
+def _policy(allowed: str) -> str:
+    """A content security policy that lets through what is named, our own style and script, and nothing else."""
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _sum(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

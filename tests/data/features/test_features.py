@@ -14,6 +14,7 @@ from fewfold.data.features.binary_patterns import binary_patterns
 from fewfold.data.features.cooccurrence import cooccurrence, directions
 from fewfold.data.features.first_order import first_order
 from fewfold.data.features.handcrafted import feature_table, handcrafted
+from fewfold.data.features.layout import CELLS, layout
 from fewfold.data.features.shape import shape
 from fewfold.data.features.wavelet import wavelet
 
@@ -180,3 +181,24 @@ def test_images_become_a_table() -> None:
 def test_what_has_no_features_is_refused(image: Image, mask: str | None, found: str) -> None:
     with pytest.raises(BadInput, match=found):
         handcrafted(image, mask=mask)
+
+
+def test_no_feature_takes_the_place_of_another() -> None:
+    plane = np.random.default_rng(0).random((9, 9))
+    parts = first_order(plane.ravel()), cooccurrence(plane), binary_patterns(plane), wavelet(plane), layout(plane)
+    names = [name for part in parts for name in part]
+    assert len(set(names)) == len(names)
+    assert len(handcrafted(Image(plane.astype(np.float32)))) == len(names) - CELLS**2
+
+
+def test_the_layout_says_where_and_not_how_bright() -> None:
+    image = np.zeros((8, 12))
+    image[0:2, 9:12] = 1.0
+    told = layout(image)
+    assert told["at_0_3"] == pytest.approx(1 - 1 / 16)
+    assert told["at_0_0"] == pytest.approx(-1 / 16)
+    assert layout(image[:, ::-1])["at_0_0"] == told["at_0_3"]
+    odd = np.random.default_rng(1).random((5, 7))
+    assert layout(odd[:, ::-1])["at_1_0"] == pytest.approx(layout(odd)["at_1_3"])
+    assert layout(image + 5) == pytest.approx(told)
+    assert len(layout(np.random.default_rng(0).random((2, 5, 3)))) == 64

@@ -13,7 +13,8 @@ LEVELS = 16
 
 
 def cooccurrence(image: Floats, inside: Bools | None = None) -> dict[str, float]:
-    """Contrast, dissimilarity, homogeneity, energy, correlation and entropy of the grey-level co-occurrence matrix.
+    """Contrast, dissimilarity, homogeneity, energy, correlation and joint entropy of the grey-level co-occurrence
+    matrix.
 
     ``image``: two or three axes, shares of the range of values. ``inside``: the same shape; a pair counts where both
     points are inside. Sixteen levels, neighbours at distance 1 in all 4 directions of a plane or 13 of a volume, each
@@ -23,7 +24,7 @@ def cooccurrence(image: Floats, inside: Bools | None = None) -> dict[str, float]
     """
     bins = binned(image, LEVELS)
     found = [told for offset in directions(image.ndim) if (told := _one(bins, inside, offset)) is not None]
-    names = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "entropy")
+    names = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "joint_entropy")
     means = np.mean(found, axis=0) if found else np.zeros(len(names))
     return dict(zip(names, map(float, means), strict=True))
 

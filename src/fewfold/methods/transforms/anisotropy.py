@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.methods.transforms.acquisition import Acquisition, one_axis
-from fewfold.methods.transforms.base import Draw, Image, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
 
@@ -34,6 +35,7 @@ class Anisotropy(Acquisition):
         cost="two products with a matrix, along one axis",
         references=("10.1016/j.cmpb.2021.106236",),
     )
+    strengths = MappingProxyType({"factor": about(1)})
 
     def __init__(self, *, factor: Range = (1.5, 5.0), axes: Sequence[int] | None = None, p: float = 1.0) -> None:
         self.factor, self.axes, self.p = as_json(factor), as_json(axes), chance(p)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, final
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple, Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from fewfold.methods.transforms.engine.warp import Warp
 
 Draw = dict[str, Any]
 Range = float | Sequence[float]
+Scaler = Callable[[float, float], float]
 
 DESTROYS = {
     "laterality": "which side is which",
@@ -49,12 +51,15 @@ class Transform(ABC):
     Each parameter of ``__init__`` is a JSON value and is stored under its own name; ``p`` is the chance that the
     transform is applied. ``_draw`` returns JSON values that say all there is to say: ``_apply`` reads nothing else, so
     that a record can be replayed without the transform that drew it. ``card.may_destroy`` names keys of ``DESTROYS``.
-    Most transforms are a :class:`Geometric` or a :class:`Pointwise`, which the engine fuses.
+    ``strengths`` says for each parameter that is a range (or a strength) how it is scaled: from an end of it and a
+    magnitude to another end. Where it is empty the transform is applied or not, and nothing between. Most transforms
+    are a :class:`Geometric` or a :class:`Pointwise`, which the engine fuses.
     """
 
     card: ClassVar[MethodCard]
     colour: ClassVar[bool] = False  # whether it takes images in three colours alone
     bytes_only: ClassVar[bool] = False  # whether it takes values of 8 bits alone
+    strengths: Mapping[str, Scaler] = MappingProxyType({})
     p: float = 1.0
 
     @property
@@ -64,6 +69,21 @@ class Transform(ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.params.items())})"
+
+    def scaled(self, magnitude: float) -> Self:
+        """This transform with its ranges scaled about what changes nothing: 0.5 for half as far, 2 for twice.
+
+        One without ``strengths`` comes back as it is. Raises ``BadInput`` where ``magnitude`` is not above 0, or where
+        a range would leave its limits.
+        """
+        if not 0 < magnitude < np.inf:
+            raise BadInput(expected="a magnitude above 0", found=repr(magnitude), fix="Pass 1 for the range as it is.")
+        own, changed = self.params, {}
+        for name, scale in self.strengths.items():
+            ends = np.asarray(own[name], dtype=float)
+            made = [round(scale(float(end), magnitude), 12) for end in ends.ravel()]
+            changed[name] = made if ends.ndim else made[0]
+        return type(self)(**own | changed)
 
     @final
     def draw(self, rng: Rng, lattice: Lattice) -> Draw | None:
@@ -174,6 +194,16 @@ def span(value: Range, name: str, *, low: float = -np.inf, high: float = np.inf)
             fix=f"Pass {name}=[low, high].",
         )
     return float(pair[0]), float(pair[1])
+
+
+def about(still: float) -> Scaler:
+    """How a range that is drawn evenly is scaled; at ``still`` nothing happens."""
+    return lambda end, magnitude: still + magnitude * (end - still)
+
+
+def in_logarithm(end: float, magnitude: float) -> float:
+    """How a range that is drawn evenly in its logarithm is scaled; at 1 nothing happens."""
+    return float(end**magnitude)
 
 
 def as_json(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.methods.transforms.acquisition import Acquisition
-from fewfold.methods.transforms.base import Draw, Image, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.separable import slabs
@@ -39,6 +40,7 @@ class BiasField(Acquisition):
         cost="one pass over the values",
         references=("10.1109/42.811268", "10.1109/42.712135"),
     )
+    strengths = MappingProxyType({"strength": about(0)})
 
     def __init__(self, *, strength: Range = (0.05, 0.4), order: int = 3, p: float = 1.0) -> None:
         self.strength, self.order, self.p = as_json(strength), order, chance(p)

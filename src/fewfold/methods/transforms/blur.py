@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.smoothing import smoothed
@@ -30,6 +32,7 @@ class Blur(Transform):
         cost="one filter along each axis",
         references=("10.1109/TMI.2020.2973595",),
     )
+    strengths = MappingProxyType({"sigma": about(0)})
 
     def __init__(self, *, sigma: tuple[float, float] = (0.25, 1.5), p: float = 1.0) -> None:
         self.sigma, self.p = as_json(sigma), chance(p)

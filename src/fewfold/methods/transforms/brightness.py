@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Pointwise, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Pointwise, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.lookup import Curve
 
@@ -26,6 +28,7 @@ class Brightness(Pointwise):
         cost="part of the one lookup of a chain",
         references=("10.1186/s40537-019-0197-0",),
     )
+    strengths = MappingProxyType({"share": about(0)})
 
     def __init__(self, *, share: Range = 0.1, p: float = 1.0) -> None:
         self.share, self.p = as_json(share), chance(p)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Range, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.lookup import Curve, lookup
 from fewfold.methods.transforms.engine.resample import curved, native
@@ -32,6 +34,7 @@ class ColourShift(Transform):
         references=("10.1109/TMI.2020.2973595",),
     )
     colour = True
+    strengths = MappingProxyType({"gain": about(1), "offset": about(0)})
 
     def __init__(self, *, gain: tuple[float, float] = (0.9, 1.1), offset: Range = 0.1, p: float = 1.0) -> None:
         self.gain, self.offset, self.p = as_json(gain), as_json(offset), chance(p)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import exp, log
+from types import MappingProxyType
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Pointwise, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Pointwise, as_json, chance, in_logarithm, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.lookup import Curve
 
@@ -28,6 +29,7 @@ class Contrast(Pointwise):
         cost="part of the one lookup of a chain",
         references=("10.1186/s40537-019-0197-0",),
     )
+    strengths = MappingProxyType({"factor": in_logarithm})
 
     def __init__(self, *, factor: tuple[float, float] = (0.8, 1.25), p: float = 1.0) -> None:
         self.factor, self.p = as_json(factor), chance(p)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Geometric, as_json, chance
+from fewfold.methods.transforms.base import Draw, Geometric, about, as_json, chance
 from fewfold.methods.transforms.engine.affine import shift
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.warp import Warp
@@ -32,6 +33,7 @@ class Crop(Geometric):
         cost="part of the one resampling of a chain",
         references=("10.1186/s40537-019-0197-0",),
     )
+    strengths = MappingProxyType({"share": about(1)})
 
     def __init__(
         self,
@@ -42,6 +44,8 @@ class Crop(Geometric):
         p: float = 1.0,
     ) -> None:
         self.size, self.share, self.centred, self.p = as_json(size), share, centred, chance(p)
+        if size is not None:  # points, which are not scaled
+            self.strengths = MappingProxyType({})
         if not 0 < share <= 1:
             raise BadInput(
                 expected="share above 0 and up to 1", found=f"share={share}", fix="Pass a share of the axis."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from fewfold.core.cards import MethodCard
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng, Streams
 from fewfold.core.types import Floats
-from fewfold.methods.transforms.base import Draw, Geometric, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Geometric, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.affine import identity
 from fewfold.methods.transforms.engine.displacement import ControlGrid
 from fewfold.methods.transforms.engine.lattice import Lattice
@@ -44,6 +45,7 @@ class Elastic(Geometric):
         cost="part of the one resampling of a chain",
         references=("10.1109/42.796284", "10.1006/gmod.2000.0531"),
     )
+    strengths = MappingProxyType({"strength": about(0)})
 
     def __init__(
         self, *, cells: int = 6, strength: Range = (0.0, 0.3), degree: Literal[1, 3] = 3, p: float = 1.0

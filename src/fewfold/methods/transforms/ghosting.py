@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.methods.transforms.acquisition import Acquisition, counts, one_axis, share, whole
-from fewfold.methods.transforms.base import Draw, Image, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal, weighted
 from fewfold.methods.transforms.engine.lattice import Lattice
 
@@ -35,6 +36,7 @@ class Ghosting(Acquisition):
         cost="two Fourier transforms along one axis",
         references=("10.1148/rg.261055134", "10.1016/j.cmpb.2021.106236"),
     )
+    strengths = MappingProxyType({"intensity": about(0)})
 
     def __init__(
         self,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.methods.transforms.acquisition import Acquisition, axes_of
-from fewfold.methods.transforms.base import Draw, Image, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal, weighted
 from fewfold.methods.transforms.engine.lattice import Lattice
 
@@ -33,6 +34,7 @@ class Gibbs(Acquisition):
         cost="two Fourier transforms along each axis",
         references=("10.1002/mrm.26054",),
     )
+    strengths = MappingProxyType({"kept": about(1)})
 
     def __init__(self, *, kept: Range = (0.5, 0.9), axes: Sequence[int] | None = None, p: float = 1.0) -> None:
         self.kept, self.axes, self.p = as_json(kept), as_json(axes), chance(p)

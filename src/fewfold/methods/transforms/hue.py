@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
-from fewfold.methods.transforms.base import Draw, Image, Range, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.colour import LUMA, mixed
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
@@ -37,6 +39,7 @@ class Hue(Transform):
         references=("10.1016/j.media.2019.101544",),
     )
     colour = True
+    strengths = MappingProxyType({"degrees": about(0)})
 
     def __init__(self, *, degrees: Range = 36.0, p: float = 1.0) -> None:
         self.degrees, self.p = as_json(degrees), chance(p)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from fewfold.core.cards import MethodCard
 from fewfold.core.errors import BadInput
 from fewfold.core.optional import require
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Transform, as_json, chance, span
+from fewfold.methods.transforms.base import Draw, Image, Transform, about, as_json, chance, span
 from fewfold.methods.transforms.engine.lattice import Lattice
 
 
@@ -35,6 +36,7 @@ class Jpeg(Transform):
         references=("10.1109/30.125072", "10.1109/QoMEX.2016.7498955"),
     )
     bytes_only = True
+    strengths = MappingProxyType({"quality": about(100)})
 
     def __init__(self, *, quality: tuple[int, int] = (30, 95), p: float = 1.0) -> None:
         self.quality, self.p = as_json(quality), chance(p)

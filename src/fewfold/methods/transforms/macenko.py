@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Range, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.stain import coloured, densities, stain_matrix
@@ -34,6 +36,7 @@ class Macenko(Transform):
         references=("10.1109/ISBI.2009.5193250", "10.1016/j.media.2019.101544"),
     )
     colour = True
+    strengths = MappingProxyType({"gain": about(1), "bias": about(0)})
 
     def __init__(self, *, gain: tuple[float, float] = (0.8, 1.2), bias: Range = 0.05, p: float = 1.0) -> None:
         self.gain, self.bias, self.p = as_json(gain), as_json(bias), chance(p)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Ints
 from fewfold.methods.transforms.acquisition import Acquisition, counts, one_axis, whole
-from fewfold.methods.transforms.base import Draw, Geometric, Image, Range, as_json, chance, span, transform, uniform
+from fewfold.methods.transforms.base import (
+    Draw,
+    Geometric,
+    Image,
+    Range,
+    about,
+    as_json,
+    chance,
+    span,
+    transform,
+    uniform,
+)
 from fewfold.methods.transforms.engine.kspace import Signal, composed, frequencies
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.warp import Warp
@@ -38,6 +50,7 @@ class Motion(Acquisition):
         cost="one resampling and one Fourier transform for each position, and one transform back",
         references=("10.1016/j.cmpb.2021.106236",),
     )
+    strengths = MappingProxyType({"degrees": about(0), "shift": about(0)})
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import exp, log
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,6 +13,11 @@ from fewfold.methods.transforms.base import Draw, Image, Transform, as_json, cha
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.storage import stored
+
+
+def _counted(photons: float, magnitude: float) -> float:
+    """The noise is as one to the root of the photons; where they are without end nothing happens."""
+    return photons / magnitude**2
 
 
 class PoissonNoise(Transform):
@@ -34,6 +40,7 @@ class PoissonNoise(Transform):
         cost="one Poisson number for each value",
         references=("10.1109/TIP.2008.2001399", "10.48550/arXiv.1903.12261"),
     )
+    strengths = MappingProxyType({"photons": _counted})
 
     def __init__(self, *, photons: tuple[float, float] = (60.0, 1000.0), p: float = 1.0) -> None:
         self.photons, self.p = as_json(photons), chance(p)

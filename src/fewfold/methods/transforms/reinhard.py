@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Range, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.opponent import jittered, towards
 from fewfold.methods.transforms.engine.resample import native
@@ -39,6 +40,7 @@ class Reinhard(Transform):
         references=("10.1109/38.946629",),
     )
     colour = True
+    strengths = MappingProxyType({"shift": about(0), "factor": about(1), "share": about(0)})
 
     def __init__(
         self,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.storage import stored
@@ -34,6 +36,7 @@ class RicianNoise(Transform):
         cost="two normal numbers for each value",
         references=("10.1002/mrm.1910340618",),
     )
+    strengths = MappingProxyType({"sd": about(0)})
 
     def __init__(self, *, sd: tuple[float, float] = (0.0, 0.05), p: float = 1.0) -> None:
         self.sd, self.p = as_json(sd), chance(p)

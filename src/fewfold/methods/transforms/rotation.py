@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import combinations
 from math import cos, radians, sin
+from types import MappingProxyType
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Geometric, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Geometric, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.affine import Affine, compose, linear
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.warp import Warp, straight
@@ -32,6 +33,7 @@ class Rotation(Geometric):
         cost="part of the one resampling of a chain",
         references=("10.1186/s40537-019-0197-0",),
     )
+    strengths = MappingProxyType({"degrees": about(0)})
 
     def __init__(self, *, degrees: Range = 15.0, p: float = 1.0) -> None:
         self.degrees, self.p = as_json(degrees), chance(p)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import exp, log
+from types import MappingProxyType
 
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Transform, as_json, chance, in_logarithm, span, uniform
 from fewfold.methods.transforms.engine.colour import LUMA, mixed
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
@@ -34,6 +35,7 @@ class Saturation(Transform):
         references=("10.1016/j.media.2019.101544",),
     )
     colour = True
+    strengths = MappingProxyType({"factor": in_logarithm})
 
     def __init__(self, *, factor: tuple[float, float] = (0.9, 1.1), p: float = 1.0) -> None:
         self.factor, self.p = as_json(factor), chance(p)

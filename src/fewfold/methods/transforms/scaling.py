@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import exp, log
+from types import MappingProxyType
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Geometric, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Geometric, as_json, chance, in_logarithm, span, uniform
 from fewfold.methods.transforms.engine.affine import diagonal
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.warp import Warp, straight
@@ -30,6 +31,7 @@ class Scaling(Geometric):
         cost="part of the one resampling of a chain",
         references=("10.1186/s40537-019-0197-0",),
     )
+    strengths = MappingProxyType({"factor": in_logarithm})
 
     def __init__(self, *, factor: tuple[float, float] = (0.9, 1.1), isotropic: bool = True, p: float = 1.0) -> None:
         self.factor, self.isotropic, self.p = as_json(factor), isotropic, chance(p)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.smoothing import smoothed
@@ -32,6 +34,7 @@ class Sharpen(Transform):
         cost="one filter along each axis",
         references=("10.1109/83.826787", "10.3390/info11020125"),
     )
+    strengths = MappingProxyType({"amount": about(0)})
 
     def __init__(
         self, *, amount: tuple[float, float] = (0.2, 0.5), sigma: tuple[float, float] = (0.5, 1.5), p: float = 1.0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import radians, tan
+from types import MappingProxyType
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Geometric, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Geometric, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.affine import inverse, linear
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.warp import Warp, straight
@@ -30,6 +31,7 @@ class Shear(Geometric):
         cost="part of the one resampling of a chain",
         references=("10.1186/s40537-019-0197-0",),
     )
+    strengths = MappingProxyType({"degrees": about(0)})
 
     def __init__(self, *, degrees: Range = 5.0, p: float = 1.0) -> None:
         self.degrees, self.p = as_json(degrees), chance(p)

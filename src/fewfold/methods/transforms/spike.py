@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from math import pi, prod
+from types import MappingProxyType
 
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.methods.transforms.acquisition import Acquisition, counts, whole
-from fewfold.methods.transforms.base import Draw, Image, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.separable import slabs
@@ -36,6 +37,7 @@ class Spike(Acquisition):
         cost="one pass over the values",
         references=("10.1148/rg.261055134", "10.1016/j.cmpb.2021.106236"),
     )
+    strengths = MappingProxyType({"amplitude": about(0)})
 
     def __init__(self, *, spikes: Sequence[int] = (1, 3), amplitude: Range = (0.05, 0.2), p: float = 1.0) -> None:
         self.spikes, self.amplitude, self.p = as_json(spikes), as_json(amplitude), chance(p)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.methods.transforms.acquisition import Acquisition, one_axis, share
-from fewfold.methods.transforms.base import Draw, Image, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal, composed, frequencies
 from fewfold.methods.transforms.engine.lattice import Lattice
 
@@ -34,6 +35,7 @@ class Undersampling(Acquisition):
         cost="two Fourier transforms along one axis",
         references=("10.1148/ryai.2020190007",),
     )
+    strengths = MappingProxyType({"acceleration": about(1)})
 
     def __init__(
         self,
