@@ -71,7 +71,8 @@ def test_made_images_are_like_the_training_images_and_replay(kind: Kind, dtype: 
     before = [image.pixels.copy() for image in cohort.blocks["image"]]
     method = kind().fit(cohort)
     made = method.sample(9, rng=4, per_class=None)
-    again = kind().fit(cohort).sample(9, rng=4)
+    anew = kind().fit(cohort)
+    again = anew.sample(9, rng=4)
     other = method.sample(9, rng=5)
     low, high = min(map(np.min, before)), max(map(np.max, before))
     for entry, twin in zip(made.blocks["image"].entries, again.blocks["image"].entries, strict=True):
@@ -85,7 +86,7 @@ def test_made_images_are_like_the_training_images_and_replay(kind: Kind, dtype: 
         assert image.pixels.max() <= high
         assert equal(image, twin.read())
         text = entry.record.to_json()
-        assert equal(image, kind().fit(cohort).make(ImageRecord.from_json(text)))
+        assert equal(image, anew.make(ImageRecord.from_json(text)))
         assert equal(image, pickle.loads(pickle.dumps(entry)).read())
     assert made.provenance.sources.tolist() == again.provenance.sources.tolist()
     first = [entry.record for entry in made.blocks["image"].entries]

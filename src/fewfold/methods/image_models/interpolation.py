@@ -12,7 +12,6 @@ import pandas as pd
 
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
-from fewfold.core.types import Floats
 from fewfold.data.blocks.image import Image
 from fewfold.data.cohort import Cohort
 from fewfold.data.encoding import Encoder
@@ -20,7 +19,7 @@ from fewfold.data.features.handcrafted import feature_table
 from fewfold.data.schema import Schema, Variable
 from fewfold.methods.image_models.base import ImageMethod, Plan
 from fewfold.methods.mixing.labelled import blended
-from fewfold.methods.oversamplers.neighbours import Interpolation
+from fewfold.methods.oversamplers.neighbours import Interpolation, Pairs
 
 
 class FeatureInterpolation(ImageMethod):
@@ -29,7 +28,7 @@ class FeatureInterpolation(ImageMethod):
     Points are the handcrafted features of the images, standardised; neighbours and the place between them are those of
     the oversampler of tables of the same name. ``back``: ``blend`` gives both parents, blended by the same shares,
     without masks; ``nearest`` gives the training image of the class that lies nearest to the new point, with all that
-    lies on it: a copy, seldom one of an image in a crowd. ``mask``: the mask within which features are read.
+    lies on it: a copy. ``mask``: the mask within which features are read.
     ``k_neighbors``: as there. A blend of two cells looks like two cells: only a study can tell whether it helps.
     """
 
@@ -53,11 +52,13 @@ class FeatureInterpolation(ImageMethod):
 
     def _draw(self, code: int, n: int, rng: Rng) -> list[Plan]:
         pairs = self.rows.parents(float(code), n, rng)
-        base, other, step = pairs.base.tolist(), pairs.other.tolist(), pairs.step.tolist()
-        if self.back == "blend":
-            return [Plan((one, two), {"step": share}) for one, two, share in zip(base, other, step, strict=True)]
-        between = self.space[pairs.base] + pairs.step[:, None] * (self.space[pairs.other] - self.space[pairs.base])
-        return [Plan((row,), {}) for row in self._nearest(code, between)]
+        labels, parents = self.row_labels.tolist(), list(zip(pairs.base.tolist(), pairs.other.tolist(), strict=True))
+        told = [
+            {"between": [labels[base], labels[other]], "step": step}
+            for (base, other), step in zip(parents, pairs.step.tolist(), strict=True)
+        ]
+        rows = parents if self.back == "blend" else [(row,) for row in self._nearest(code, pairs)]
+        return [Plan(own, drawn) for own, drawn in zip(rows, told, strict=True)]
 
     def _make(self, code: int, plan: Plan) -> Image:
         first = self.images[plan.rows[0]]
@@ -66,12 +67,14 @@ class FeatureInterpolation(ImageMethod):
         pixels = blended(first.pixels, self.images[plan.rows[1]].pixels, plan.drawn["step"])
         return replace(first, pixels=pixels, masks=MappingProxyType({}), boxes=None, points=None)
 
-    def _nearest(self, code: int, points: Floats) -> list[int]:
-        """The training row of the class that lies nearest to each point; of equals the first."""
+    def _nearest(self, code: int, pairs: Pairs) -> list[int]:
+        """The training row of the class that lies nearest to each new point; of equals the first."""
         from scipy.spatial.distance import cdist
 
+        base, other = self.space[pairs.base], self.space[pairs.other]
         rows = np.flatnonzero(self.codes == code)
-        nearest: list[int] = rows[cdist(points, self.space[rows]).argmin(axis=1)].tolist()
+        apart = cdist(base + pairs.step[:, None] * (other - base), self.space[rows])
+        nearest: list[int] = rows[apart.argmin(axis=1)].tolist()
         return nearest
 
 
