@@ -25,7 +25,8 @@ def test_components_are_those_of_an_independent_implementation() -> None:
 def test_rank_bounds_the_components() -> None:
     rows = np.outer([1.0, 2.0, 4.0], np.arange(5.0)) + 1e6
     assert len(Components.of(rows, 1.0).sd) == 1
-    still = Components.of(np.full((4, 6), 0.1), 0.95)
+    # the mean of three times 0.1 is not 0.1: what is left is rounding
+    still = Components.of(np.full((3, 6), 0.1), 0.95)
     assert len(still.sd) == 0
     assert np.array_equal(still.away(still.draw(3.0, np.random.default_rng(0))), np.zeros(6))
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
@@ -15,12 +17,12 @@ ROWS, COLUMNS = np.indices((SIDE, SIDE)) / (SIDE - 1)
 FIELD = np.stack([np.sin(np.pi * ROWS) * np.sin(np.pi * COLUMNS), -np.sin(np.pi * ROWS) * np.sin(2 * np.pi * COLUMNS)])
 
 
-def on_a_line(scale: float = 1.0) -> Cohort:
+def on_a_line(scales: Sequence[float] = (1.0,) * 6) -> Cohort:
     """One texture, warped by each of ``STRENGTHS`` times one field."""
     texture = 100 + 400 * gaussian_filter(np.random.default_rng(2).normal(size=(SIDE, SIDE)), 2.5, mode="wrap")
     places = [np.indices((SIDE, SIDE)) + t * FIELD for t in STRENGTHS]
     images = [map_coordinates(texture, where, order=3, mode="nearest") for where in places]
-    return cohort_of([scale * image for image in images], spacing=(1.0, 1.0))
+    return cohort_of([scale * image for scale, image in zip(scales, images, strict=True)], spacing=(1.0, 1.0))
 
 
 def test_one_way_to_deform_is_one_component() -> None:
@@ -36,7 +38,9 @@ def test_one_way_to_deform_is_one_component() -> None:
 
 
 def test_scales_of_values_do_not_matter() -> None:
-    one, other = (PcaDeformation(rounds=1).fit(on_a_line(scale)).models[0] for scale in (1.0, 37.0))
+    """Scanners that store one image in units a hundred times those of another."""
+    scales = [(1.0,) * 6, (1.0, 37.0, 0.2, 100.0, 5.0, 0.01)]
+    one, other = (PcaDeformation(rounds=1).fit(on_a_line(own)).models[0] for own in scales)
     assert np.allclose(one.sd, other.sd)
 
 
