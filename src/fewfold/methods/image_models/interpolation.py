@@ -27,9 +27,10 @@ class FeatureInterpolation(ImageMethod):
 
     Points are the handcrafted features of the images, standardised; neighbours and the place between them are those of
     the oversampler of tables of the same name. ``back``: ``blend`` gives both parents, blended by the same shares,
-    without masks; ``nearest`` gives the training image of the class that lies nearest to the new point, with all that
-    lies on it: a copy. ``mask``: the mask within which features are read.
-    ``k_neighbors``: as there. A blend of two cells looks like two cells: only a study can tell whether it helps.
+    without masks; ``nearest`` gives a copy of the training image of the class that lies nearest to the new point, with
+    its masks. Among many features that is almost always the nearer parent. ``mask``: the mask within which features
+    are read. ``k_neighbors``: as there. Where images are not registered to each other, a blend shows both, one through
+    the other: only a study can tell whether it helps.
     """
 
     def __init__(

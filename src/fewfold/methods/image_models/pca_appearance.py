@@ -28,7 +28,7 @@ class PcaAppearance(ImageMethod):
     distribution with the standard deviation of its component times ``strength``, and lies within ``limit`` standard
     deviations. Values stay within those of the training images of the class, and keep their type. Images are compared
     point by point: where they are not registered to each other, the mean is blurred, and so is what is made from it.
-    Made images have no mask: edges move with the values.
+    Made images have no mask: edges move with the values. About the mean, the affine is that of the first image.
     """
 
     card = MethodCard(
