@@ -9,23 +9,25 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, cast, final, get_args
 
 import numpy as np
-import pandas as pd
 
 import fewfold
 from fewfold.core.cards import MethodCard
-from fewfold.core.errors import BadInput, Leakage, NotApplicable
+from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.core.registry import Registry
 from fewfold.core.seeds import Rng, as_rng
-from fewfold.core.types import Floats, Frame, Ints, Level
-from fewfold.data.cohort import Cohort, order_of_levels, table_from
-from fewfold.data.provenance import HOLDOUT, Provenance, Record, Repair
+from fewfold.core.types import Floats, Ints, Level
+from fewfold.data.cohort import Cohort, order_of_levels
+from fewfold.data.provenance import Provenance, Record, Repair
 from fewfold.data.rules import violations
 from fewfold.data.schema import Schema
 from fewfold.methods import storage
+from fewfold.methods.counts import PerClass, counted_rows, natural
+from fewfold.methods.counts import proportional as proportional
 from fewfold.methods.drawn import Drawn as Drawn
+from fewfold.methods.drawn import synthetic_cohort
 from fewfold.methods.rejection import rejected, repair_of
+from fewfold.methods.training import check_training
 
-PerClass = Mapping[Level, int] | Literal["balance"] | None
 Rules = Literal["ignore", "reject"]
 
 
@@ -67,28 +69,7 @@ class Method(ABC):
     @final
     def check(self, cohort: Cohort) -> None:
         """Raise what :meth:`fit` raises of any cohort that this method is not for; nothing is learned."""
-        card = self.card
-        if cohort.provenance.is_synthetic.any() or (cohort.provenance.part == HOLDOUT).any():
-            raise Leakage(
-                expected="real rows of the training part",
-                found="holdout or synthetic rows among them",
-                fix="Leave them out: fit on the real training rows only.",
-            )
-        if cohort.task not in card.targets:
-            raise NotApplicable(f"{card.name} is for {' and '.join(card.targets)} targets, not {cohort.task}")
-        if cohort.n_subjects < card.min_subjects:
-            raise NotApplicable(f"{card.name} needs {card.min_subjects} subjects; there are {cohort.n_subjects}")
-        target = cohort.schema.target
-        if target is not None and cohort.table[target.name].isna().any():
-            raise BadInput(
-                expected=f"a value of the target {target.name!r} in every row",
-                found=f"{int(cohort.table[target.name].isna().sum())} rows without one",
-                fix="Drop those rows, and report how many.",
-            )
-        few = {level: n for level, n in cohort.class_counts.items() if 0 < n < card.min_per_class}
-        if few:
-            told = ", ".join(f"{level!r} has {n}" for level, n in few.items())
-            raise NotApplicable(f"{card.name} needs {card.min_per_class} rows of each class; {told}")
+        check_training(self.card, cohort)
 
     @final
     def sample(
@@ -111,7 +92,7 @@ class Method(ABC):
         self._check_fitted()
         seed = int(as_rng(rng).integers(2**63))
         counts = self._counts(n, per_class)
-        wanted = np.array([_natural(n)]) if counts is None else counts
+        wanted = np.array([natural(n)]) if counts is None else counts
         if wanted.any() and not self.card.adds_rows:
             raise NotApplicable(f"{self.card.name} adds no rows; it is the arm to compare with")
         drawn, repair = self._steered(wanted, np.random.default_rng(seed), known_rules(rules or self.rules))
@@ -201,37 +182,7 @@ class Method(ABC):
 
     def _counts(self, n: int | None, per_class: PerClass) -> Ints | None:
         """Rows to draw for each target code; None where the target has no classes."""
-        if not self.class_counts:
-            if per_class is not None:
-                raise BadInput(
-                    expected="per_class only for a target with classes",
-                    found=f"per_class={per_class!r}",
-                    fix="Pass n.",
-                )
-            return None
-        target = self.schema.target
-        levels = order_of_levels(target) if target else ()
-        have = np.array([self.class_counts[level] for level in levels])
-        if per_class == "balance":
-            missing: Ints = np.where(have > 0, have.max() - have, 0)
-            return missing
-        if per_class is None:
-            return proportional(have, _natural(n))
-        if not isinstance(per_class, Mapping):
-            raise BadInput(
-                expected="a number of rows for each level, or 'balance'",
-                found=f"per_class={per_class!r}",
-                fix=f"Pass per_class={{{levels[0]!r}: 10}}, for example.",
-            )
-        unknown = set(per_class) - set(levels)
-        empty = {level for level, count in per_class.items() if count and not self.class_counts.get(level)}
-        if unknown or empty:
-            raise BadInput(
-                expected=f"levels seen in training: {', '.join(repr(k) for k, v in self.class_counts.items() if v)}",
-                found=", ".join(map(repr, sorted(unknown | empty, key=str))),
-                fix="Ask only for classes that the method has learned.",
-            )
-        return np.array([_natural(per_class.get(level, 0)) for level in levels], dtype=np.int64)
+        return counted_rows(self.schema, self.class_counts, n, per_class)
 
     def _by_level(self, counts: Ints) -> dict[Level, int]:
         target = self.schema.target
@@ -241,44 +192,13 @@ class Method(ABC):
         return Drawn(np.empty((0, len(self.schema.modelled))))
 
     def _cohort(self, drawn: Drawn, n: int, seed: int, start: int, repair: Repair | None = None) -> Cohort:
-        modelled = self.schema.modelled
-        if drawn.values.shape != (n, len(modelled)):
-            raise RuntimeError(f"{self!r} drew {drawn.values.shape}, expected {(n, len(modelled))}")
-        made = table_from(drawn.values, modelled)
-        columns: dict[str, Frame] = {}
-        for variable in self.schema.variables:
-            if variable.name in made:
-                columns[variable.name] = made[variable.name]
-            elif variable.role == "subject":
-                columns[variable.name] = [f"synthetic-{start + i + 1:07d}" for i in range(n)]
-            elif variable.role in ("site", "ignore"):  # kept as read, so of no dtype
-                columns[variable.name] = np.full(n, np.nan)
-            else:
-                columns |= table_from(np.full((n, 1), np.nan), [variable])
-        table = pd.DataFrame(columns, index=pd.RangeIndex(start, start + n))
         record = Record(self.card.name, fewfold.__version__, self.params, str(seed), repair)
         sources = None
         if drawn.sources is not None:
             sources = np.where(drawn.sources < 0, -1, self.row_labels[drawn.sources])
-        return Cohort(table, self.schema, Provenance.synthetic(n, record, sources))
-
-
-def proportional(have: Ints, n: int) -> Ints:
-    """``n`` shared out in the proportions of ``have`` by largest remainder; sums to ``n``."""
-    exact = have * (n / have.sum())
-    counts: Ints = np.floor(exact).astype(np.int64)
-    counts[np.argsort(counts - exact, kind="stable")[: n - int(counts.sum())]] += 1
-    return counts
-
-
-def _natural(n: int | None) -> int:
-    if n is None or n < 0 or int(n) != n:
-        raise BadInput(
-            expected="a whole number of rows, 0 or more",
-            found=repr(n),
-            fix="Pass n, or per_class with counts.",
-        )
-    return int(n)
+        if drawn.values.shape != (n, len(self.schema.modelled)):
+            raise RuntimeError(f"{self!r} drew {drawn.values.shape}, expected {(n, len(self.schema.modelled))}")
+        return synthetic_cohort(self.schema, drawn.values, Provenance.synthetic(n, record, sources), start)
 
 
 METHODS: Registry[Method] = Registry("fewfold.methods", Method, "method")

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from fewfold.core.types import Floats, Frame, Ints
+from fewfold.data.cohort import Cohort, table_from
+from fewfold.data.provenance import Provenance
+from fewfold.data.schema import Schema
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,22 @@ class Drawn:
         width = max(found.shape[1] for found in sources)
         padded = [np.pad(s, ((0, 0), (0, width - s.shape[1])), constant_values=-1) for s in sources]
         return Drawn(values, np.concatenate(padded))
+
+
+def synthetic_cohort(schema: Schema, values: Floats, provenance: Provenance, start: int = 0) -> Cohort:
+    """The cohort of made rows: ``values`` (n, features + target), subjects numbered from ``start`` on; all else is
+    missing."""
+    n, modelled = len(values), schema.modelled
+    made = table_from(values, modelled)
+    columns: dict[str, Frame] = {}
+    for variable in schema.variables:
+        if variable.name in made:
+            columns[variable.name] = made[variable.name]
+        elif variable.role == "subject":
+            columns[variable.name] = [f"synthetic-{start + i + 1:07d}" for i in range(n)]
+        elif variable.role in ("site", "ignore"):  # kept as read, so of no dtype
+            columns[variable.name] = np.full(n, np.nan)
+        else:
+            columns |= table_from(np.full((n, 1), np.nan), [variable])
+    table = pd.DataFrame(columns, index=pd.RangeIndex(start, start + n))
+    return Cohort(table, schema, provenance)

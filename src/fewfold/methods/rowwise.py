@@ -26,11 +26,11 @@ class RowMethod(Method):
     def _draw_rows(self, labels: Floats | None, n: int, rng: Rng) -> Ints:
         """(n,) positions of training rows of the classes asked for, each row about equally often."""
         if labels is None:
-            return _deal(np.arange(len(self.values)), n, rng)
+            return deal(np.arange(len(self.values)), n, rng)
         rows = np.empty(n, dtype=np.int64)
         for label in np.unique(labels):
             wanted = labels == label
-            rows[wanted] = _deal(np.flatnonzero(self.values[:, -1] == label), int(wanted.sum()), rng)
+            rows[wanted] = deal(np.flatnonzero(self.values[:, -1] == label), int(wanted.sum()), rng)
         return rows
 
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -62,7 +62,7 @@ def as_recorded(drawn: Floats, training: Floats, variables: Sequence[Variable]) 
     return out
 
 
-def _deal(pool: Ints, n: int, rng: Rng) -> Ints:
+def deal(pool: Ints, n: int, rng: Rng) -> Ints:
     """``n`` draws that use each of ``pool`` once before any of it again."""
     rounds = [rng.permutation(pool) for _ in range(-(-n // len(pool)))]
     return np.concatenate(rounds)[:n] if rounds else pool[:0]

@@ -112,14 +112,18 @@ class Interpolation(RowMethod):
         made, parents = [], []
         codes, counts = np.unique(np.asarray(labels), return_counts=True)
         for code, count in zip(codes, counts, strict=True):
-            inside = self.values[:, -1] == code
-            pairs = self._pairs(self._points(inside), inside, int(count), rng)
+            pairs = self.parents(code, int(count), rng)
             made.append(self._between(pairs, rng))
             parents.append(self._parents(pairs))
         width = max(found.shape[1] for found in parents)
         padded = [np.pad(p, ((0, 0), (0, width - p.shape[1])), constant_values=-1) for p in parents]
         values = as_recorded(np.concatenate(made), self.values, self.schema.modelled)
         return Drawn(values, np.concatenate(padded))
+
+    def parents(self, code: float, n: int, rng: Rng) -> Pairs:
+        """The parents of ``n`` new rows of the class with that target code."""
+        inside = self.values[:, -1] == code
+        return self._pairs(self._points(inside), inside, n, rng)
 
     def _points(self, inside: Bools) -> Floats:
         """(n, d) all training rows, as distances between the rows ``inside`` a class see them."""
