@@ -15,6 +15,7 @@ import pytest
 from docs.pages import DOCS, NAMES, PAGES, ROOT, prose
 from fewfold.data.schema import Rule, Variable
 from fewfold.methods.base import METHODS
+from fewfold.methods.image_models.base import IMAGE_METHODS
 from fewfold.methods.transforms.base import TRANSFORMS
 from fewfold.metrics.base import METRICS
 from fewfold.metrics.utility.scores import SCORES
@@ -71,6 +72,12 @@ def test_the_page_on_images_names_every_transform() -> None:
     page = (DOCS / "how-to" / "images.md").read_text(encoding="utf-8")
     (told,) = re.findall(r"^## What there is$(.*?)^\[", page, re.MULTILINE | re.DOTALL)
     assert sorted(re.findall(r"`(\w+)`", told)) == sorted(TRANSFORMS.names())
+
+
+def test_the_page_on_studies_of_images_names_every_model() -> None:
+    page = (DOCS / "how-to" / "image-study.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"^\| Model \|.*?^$", page, re.MULTILINE | re.DOTALL)
+    assert sorted(re.findall(r"`(\w+)`", told)) == sorted(IMAGE_METHODS.names())
 
 
 @pytest.mark.parametrize("code", KINDS)

@@ -16,7 +16,7 @@ from fewfold.core.seeds import derive
 from fewfold.data.blocks.image import Image
 from fewfold.data.cohort import order_of_levels
 from fewfold.methods.base import method
-from fewfold.methods.transforms.image_augmentation import ImageAugmentation
+from fewfold.methods.image_rows import ImageRows
 from fewfold.study.cells import Design
 from fewfold.study.result import Contact
 
@@ -34,7 +34,7 @@ def contacts(design: Design) -> list[Contact]:
         rng = derive(settings.seed, "contact", spec.name)
         try:
             fitted = method(spec.method, **spec.params)
-            if isinstance(fitted, ImageAugmentation):
+            if isinstance(fitted, ImageRows):
                 out += _sheet(spec.name, fitted.fit(design.cohort.as_part("train"), rng=rng), settings.pictures, rng)
         except NotApplicable:
             continue
@@ -50,8 +50,9 @@ def _sheet(name: str, fitted: Any, n: int, rng: np.random.Generator) -> list[Con
     target = fitted.schema.target
     levels = order_of_levels(target) if target is not None and target.discrete else ()
     out = []
-    for row, image, features, drawn in fitted.pictures(n, rng):
-        distance, nearest = tree.query((np.array(list(features.values())) - centre) / scale)
+    for row, _, image, drawn in fitted.pictures(n, rng):
+        features = np.array(list(fitted.features(image).values()))
+        distance, nearest = tree.query((features - centre) / scale)
         source = fitted.images[row]
         label = fitted.values[row, -1]
         out.append(

@@ -12,12 +12,12 @@ import numpy as np
 import fewfold
 from fewfold.core.cards import MethodCard
 from fewfold.core.errors import BadInput, Leakage
+from fewfold.core.registry import Registry
 from fewfold.core.seeds import Rng, as_rng
 from fewfold.core.types import Ints, Level
 from fewfold.data.blocks.image import Header, Image, Marks
-from fewfold.data.blocks.images import Images
+from fewfold.data.blocks.images import BLOCK, Images
 from fewfold.data.cohort import Cohort, order_of_levels
-from fewfold.data.io.folder import BLOCK
 from fewfold.data.provenance import Provenance, Record
 from fewfold.data.schema import Schema
 from fewfold.data.tag import Tag
@@ -184,6 +184,9 @@ class ImageMethod(ABC):
     def _check_fitted(self) -> None:
         if not hasattr(self, "schema"):
             raise BadInput(expected="a fitted method", found=f"{self!r}", fix="Call fit(cohort) first.")
+
+
+IMAGE_METHODS: Registry[ImageMethod] = Registry("fewfold.methods", ImageMethod, "image method")
 
 
 @dataclass(frozen=True, eq=False)
