@@ -32,8 +32,8 @@ class Picture(NamedTuple):
 
 
 class ImageRows(RowMethod):
-    """Base of methods whose rows are made images. A subclass writes ``_made``, and hands ``mask`` and ``value_range`` to
-    ``__init__``: those with which :func:`fewfold.data.features.cohort.featured` read the features of the cohort."""
+    """Base of methods whose rows are made images. A subclass writes ``_made``; ``mask`` and ``value_range`` are those
+    with which :func:`fewfold.data.features.cohort.featured` read the features of the cohort."""
 
     def __init__(self, mask: str | None, value_range: Sequence[float] | None) -> None:
         self.mask = mask
