@@ -22,6 +22,7 @@ from fewfold.data.tag import Tag
 from fewfold.methods.image_models.base import ImageMethod
 from fewfold.methods.image_models.image_adasyn import ImageAdasyn
 from fewfold.methods.image_models.image_duplication import ImageDuplication
+from fewfold.methods.image_models.image_mixing import ImageMixing
 from fewfold.methods.image_models.image_smote import ImageSmote
 from fewfold.methods.image_models.pca_appearance import PcaAppearance
 from fewfold.methods.image_models.pca_deformation import PcaDeformation
@@ -39,6 +40,8 @@ KINDS: dict[str, Kind] = {
     "smote, nearest": lambda: ImageSmote(back="nearest", mask="blot"),
     "adasyn": ImageAdasyn,
     "adasyn, nearest": lambda: ImageAdasyn(back="nearest"),
+    "cutmix": ImageMixing,
+    "mixup": lambda: ImageMixing(mixing="mixup"),
 }
 EACH = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
