@@ -61,3 +61,10 @@ def test_windows_are_drawn_within_their_ranges() -> None:
 def test_parameters_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=next(iter(wrong))):
         transform("ct_window", **wrong)
+
+
+def test_a_smaller_magnitude_clips_less():
+    kind = transform("ct_window", centre=[0, 0], width=[200, 400])
+    assert kind.scaled(0.5).params["width"] == [400, 800]
+    assert kind.scaled(2).params["width"] == [100, 200]
+    assert kind.scaled(1e-6).params["width"] == [65535, 65535]

@@ -63,3 +63,8 @@ def test_what_is_drawn() -> None:
 def test_parameters_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=next(iter(wrong))):
         transform("xray_collimation", **wrong)
+
+
+def test_a_smaller_magnitude_blackens_less():
+    kind = transform("xray_collimation", margin=[0.1, 0.2], degrees=4)
+    assert kind.scaled(0.5).params == {"margin": [0.05, 0.1], "degrees": 2, "p": 1.0}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import pi
+from types import MappingProxyType
 
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.projection import Rays, Scanner
@@ -41,6 +42,7 @@ class CtBeamHardening(Tomography):
         cost="four Fourier transforms for each slice",
         references=("10.1088/0031-9155/24/1/008", "10.18280/ts.360606", "10.1109/TMI.1987.4307847"),
     )
+    strengths = MappingProxyType({"cupping": about(0)})
 
     def __init__(
         self, *, cupping: tuple[float, float] = (-10.0, 40.0), axis: int | None = None, p: float = 1.0

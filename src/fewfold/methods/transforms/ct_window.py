@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from fewfold.core.cards import MethodCard
@@ -10,6 +12,13 @@ from fewfold.methods.transforms.base import Draw, Image, Transform, as_json, cha
 from fewfold.methods.transforms.engine.hounsfield import scale_of
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
+
+WIDEST = 65535.0  # Hounsfield units: all that 16 bits hold
+
+
+def _wider(end: float, magnitude: float) -> float:
+    """A window twice as wide clips half as much."""
+    return min(end / magnitude, WIDEST)
 
 
 class CtWindow(Transform):
@@ -32,6 +41,7 @@ class CtWindow(Transform):
         cost="one pass over the values",
         references=("10.1117/1.JMI.6.4.044005", "10.48550/arXiv.2510.08116"),
     )
+    strengths = MappingProxyType({"width": _wider})
 
     def __init__(
         self,
@@ -42,7 +52,7 @@ class CtWindow(Transform):
     ) -> None:
         self.centre, self.width, self.p = as_json(centre), as_json(width), chance(p)
         self._centre = span(centre, "centre", low=-32768, high=65535)
-        self._width = span(width, "width", low=1, high=65535)
+        self._width = span(width, "width", low=1, high=WIDEST)
 
     def _draw(self, rng: Rng, lattice: Lattice) -> Draw:
         return {"centre": uniform(rng, self._centre), "width": uniform(rng, self._width)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.methods.transforms.acquisition import Acquisition
-from fewfold.methods.transforms.base import Draw, Image, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.radial import over_channels, squared
@@ -35,6 +37,7 @@ class RetinaIllumination(Acquisition):
         cost="one pass over the values",
         references=("10.1109/TMI.2020.3043495",),
     )
+    strengths = MappingProxyType({"amplitude": about(0)})
 
     def __init__(
         self,

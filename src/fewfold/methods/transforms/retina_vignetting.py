@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.methods.transforms.acquisition import Acquisition
-from fewfold.methods.transforms.base import Draw, Image, Range, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.radial import over_channels, squared
@@ -33,6 +35,7 @@ class RetinaVignetting(Acquisition):
         cost="one pass over the values",
         references=("10.1007/s11760-016-0941-2",),
     )
+    strengths = MappingProxyType({"loss": about(0)})
 
     def __init__(self, *, loss: tuple[float, float] = (0.0, 0.5), centre: Range = 0.1, p: float = 1.0) -> None:
         self.loss, self.centre, self.p = as_json(loss), as_json(centre), chance(p)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import cos, radians, sin
+from types import MappingProxyType
 
 import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Range, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.storage import stored
@@ -35,6 +36,7 @@ class XrayCollimation(Transform):
         cost="one pass over the values",
         references=("10.48550/arXiv.2411.10308",),
     )
+    strengths = MappingProxyType({"margin": about(0), "degrees": about(0)})
 
     def __init__(self, *, margin: tuple[float, float] = (0.0, 0.1), degrees: Range = 3.0, p: float = 1.0) -> None:
         self.margin, self.degrees, self.p = as_json(margin), as_json(degrees), chance(p)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from fewfold.core.cards import MethodCard
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Range, Transform, as_json, chance, span, uniform
+from fewfold.methods.transforms.base import Draw, Image, Range, Transform, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.storage import stored
@@ -37,6 +38,7 @@ class XrayExposure(Transform):
         cost="one lookup, or a power and a logarithm for each float",
         references=("10.1007/s00247-010-1954-6",),
     )
+    strengths = MappingProxyType({"deviation": about(0)})
 
     def __init__(self, *, deviation: Range = 3.0, decades: float = 2.0, inverted: bool = True, p: float = 1.0) -> None:
         self.deviation, self.decades, self.inverted, self.p = as_json(deviation), decades, inverted, chance(p)
