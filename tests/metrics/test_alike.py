@@ -10,6 +10,7 @@ from fewfold.core.errors import BadInput
 from fewfold.core.types import Floats
 from fewfold.data.blocks.image import Image
 from fewfold.data.blocks.images import Images
+from fewfold.data.features.averaged import averaged
 from fewfold.metrics.alike import alike, reduced, symmetries
 from images import clouds
 
@@ -64,3 +65,10 @@ def test_channels_are_averaged_and_mixtures_refused() -> None:
     np.testing.assert_allclose(small[0], expected)
     with pytest.raises(BadInput, match="pictures or volumes"):
         reduced(Images.of([Image(colours), Image(np.ones((4, 4, 4)), volume=True)]))
+
+
+@pytest.mark.parametrize("side", [18, 20, 22])
+def test_a_crop_is_found_at_its_scale(side: int) -> None:
+    crop = averaged(FIELDS[1][1 : 1 + side, 2 : 2 + side], (24, 24))
+    found = alike(crop[None], FIELDS)[0]
+    assert found[1] > 0.99 and (np.delete(found, 1) < 0.9).all()
