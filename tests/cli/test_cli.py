@@ -267,8 +267,7 @@ def test_catalogues_as_table_and_json(folder, what):
     assert fewfold(what, cwd=folder).returncode == 0
     cards = json.loads(fewfold(what, "--json", cwd=folder).stdout)
     assert len({card["name"] for card in cards}) == len(cards) > 5
-    for_images = json.loads(fewfold(what, "--modality", "image", "--json", cwd=folder).stdout)
-    assert bool(for_images) == (what in ("methods", "transforms", "datasets"))
+    assert json.loads(fewfold(what, "--modality", "image", "--json", cwd=folder).stdout)
 
 
 def test_doctor_names_the_engine(folder):

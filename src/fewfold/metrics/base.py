@@ -42,7 +42,8 @@ class Estimate:
     real rows stand in for the synthetic ones (``null``; None where most re-splits of the patients give no number).
     ``p`` is a permutation p-value and ``details`` are further numbers, where the metric has them. Where a table has
     more rows than the metric takes, ``details`` has ``subsampled_rows`` (how many were drawn of the table that was cut
-    most) and ``subsampling_se`` (the standard error that the draw added; the interval and the null hold it)."""
+    most) and ``subsampling_se`` (the standard error that the draw added; the interval and the null hold it). ``space``
+    is that of the comparison."""
 
     value: float
     low: float
@@ -51,17 +52,20 @@ class Estimate:
     null: Interval | None = None
     p: float | None = None
     details: Mapping[str, float] = field(default_factory=dict)
+    space: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Who is who. ``train``: real rows that the method saw; ``holdout``: real rows that it did not;
-    ``synthetic``: its rows; ``expanded``: what a learner would be trained on, where that is not train + synthetic."""
+    ``synthetic``: its rows; ``expanded``: what a learner would be trained on, where that is not train + synthetic.
+    ``space``: the identity of the feature space whose coordinates the rows are, where they are images."""
 
     train: Cohort
     holdout: Cohort
     synthetic: Cohort
     expanded: Cohort | None = None
+    space: str = ""
 
     def __post_init__(self) -> None:
         for name in ("holdout", "synthetic"):
@@ -134,7 +138,7 @@ class Metric(ABC):
         p, details = self._p(draws[0], generator), self.details(comparison)
         if comparison is not whole:
             details = {**details, **_drawing(whole, comparison, interval)}
-        return Estimate(value, interval.low, interval.high, _least(comparison), null, p, details)
+        return Estimate(value, interval.low, interval.high, _least(comparison), null, p, details, comparison.space)
 
     @final
     def details(self, comparison: Comparison) -> dict[str, float]:
@@ -162,8 +166,8 @@ class Metric(ABC):
             if of_rows is not None:
                 replicates.append(self._finite(of_rows((train, holdout, synthetic))))
                 continue
-            kept = (c.take(rows) for c, rows in zip(parts, (train, holdout, synthetic), strict=True))
-            without = replace(comparison, **dict(zip(("train", "holdout", "synthetic"), kept, strict=True)))
+            kept = [c.take(rows) for c, rows in zip(parts, (train, holdout, synthetic), strict=True)]
+            without = replace(comparison, train=kept[0], holdout=kept[1], synthetic=kept[2])
             replicates.append(self._finite(self._value(without, rng)))
         spread = float(np.sqrt((groups - 1) / groups * np.sum((np.array(replicates) - np.mean(replicates)) ** 2)))
         half = float(stdtrit(groups - 1, 0.975)) * spread

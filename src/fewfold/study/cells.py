@@ -126,7 +126,12 @@ def _threads(modules: int) -> ThreadpoolController:
 
 def metric_names(settings: Settings) -> list[str]:
     """The validity metrics of a study."""
-    return list(settings.metrics) or [name for name in METRICS.names() if name not in IN_OUTCOME]
+    return list(settings.metrics) or metrics_of_tables()
+
+
+def metrics_of_tables() -> list[str]:
+    """All validity metrics that read tables, unless the outcome stage measures the same."""
+    return [kind.card.name for kind in METRICS if "table" in kind.card.modalities and kind.card.name not in IN_OUTCOME]
 
 
 def _rng(cell: Cell, design: Design, use: str) -> Rng:

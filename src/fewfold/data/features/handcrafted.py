@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from fewfold.core.errors import BadInput
 from fewfold.core.types import Bools, Floats, Frame
@@ -14,8 +13,12 @@ from fewfold.data.features.binary_patterns import binary_patterns
 from fewfold.data.features.cooccurrence import cooccurrence
 from fewfold.data.features.first_order import first_order
 from fewfold.data.features.layout import layout
+from fewfold.data.features.scaled import scaled
 from fewfold.data.features.shape import shape
+from fewfold.data.features.space import FeatureSpace, identity_of, range_text
 from fewfold.data.features.wavelet import wavelet
+
+VERSION = "1"  # another one where a feature is defined anew, added or left out
 
 
 def handcrafted(
@@ -28,22 +31,14 @@ def handcrafted(
     """Values, texture and, with a ``mask``, form of an image; of each channel where there are several.
 
     ``mask``: the name of the mask within which values and texture are read; the wavelet reads the whole image.
-    ``value_range``: what counts as 0 to 1, such as a window in Hounsfield units; where it is None, all that the type of
-    whole numbers of 8 bits can hold, and else the smallest and largest value of the image. ``with_layout``: also where
-    the image is brighter than elsewhere, which a turn or a reflection changes; the others do not tell sides. Raises
-    ``BadInput`` for values that are not finite, an empty mask, and a name that no mask has.
+    ``value_range``: what counts as 0 to 1, as for :func:`~fewfold.data.features.scaled.scaled`. ``with_layout``: also
+    where the image is brighter than elsewhere, which a turn or a reflection changes; the others do not tell sides.
+    Raises ``BadInput`` for values that are not finite, an empty mask, and a name that no mask has.
     """
     inside = None if mask is None else _inside(image, mask)
-    low, high = _range(image.pixels) if value_range is None else value_range
-    scaled = (image.pixels.astype(np.float64) - low) / (high - low if high > low else 1.0)
-    if not np.isfinite(scaled).all():
-        raise BadInput(
-            expected="an image of finite numbers",
-            found=f"{int((~np.isfinite(scaled)).sum())} values that are not",
-            fix="Fill them in, or mask them and crop.",
-        )
+    shares = scaled(image, value_range)
     told: dict[str, float] = {}
-    for name, plane in _planes(scaled, len(image.grid)):
+    for name, plane in _planes(shares, len(image.grid)):
         values = plane.ravel() if inside is None else plane[inside]
         parts = [first_order(values), cooccurrence(plane, inside), binary_patterns(plane, inside), wavelet(plane)]
         parts += [layout(plane)] if with_layout else []
@@ -51,6 +46,24 @@ def handcrafted(
     if inside is not None:
         told |= {f"{mask}_{key}": value for key, value in shape(inside, image.spacing).items()}
     return told
+
+
+@dataclass(frozen=True)
+class Handcrafted(FeatureSpace):
+    """The space of :func:`handcrafted` features; ``mask`` and ``value_range`` are those of it."""
+
+    mask: str | None = None
+    value_range: tuple[float, float] | None = None
+    name = "handcrafted"
+
+    @property
+    def identity(self) -> str:
+        """Name, version, mask and range of values."""
+        return identity_of(self.name, VERSION, mask=self.mask or "none", range=range_text(self.value_range))
+
+    def _coordinates(self, images: Images) -> Floats:
+        table: Floats = feature_table(images, mask=self.mask, value_range=self.value_range).to_numpy()
+        return table
 
 
 def feature_table(images: Images, **how: Any) -> Frame:
@@ -71,13 +84,7 @@ def _inside(image: Image, mask: str) -> Bools:
     return inside
 
 
-def _range(pixels: np.ndarray[Any, np.dtype[Any]]) -> tuple[float, float]:
-    if pixels.dtype == np.uint8:
-        return 0.0, 255.0
-    return float(pixels.min()), float(pixels.max())
-
-
-def _planes(scaled: Floats, axes: int) -> list[tuple[str, Floats]]:
-    if scaled.ndim == axes:
-        return [("", scaled)]
-    return [(f"c{k}_", scaled[..., k]) for k in range(scaled.shape[-1])]
+def _planes(values: Floats, axes: int) -> list[tuple[str, Floats]]:
+    if values.ndim == axes:
+        return [("", values)]
+    return [(f"c{k}_", values[..., k]) for k in range(values.shape[-1])]

@@ -28,22 +28,27 @@ class TwoSampleMetric(PointsMetric):
         """How alike two rows are from their squared distance; it may write to what it is given."""
 
     def _of_points(self, points: Points) -> float:
-        rows, patients, sides = _pooled(points)
+        rows, patients, sides = pooled(points)
         sums = pair_sums(rows, patients, np.vstack([1 - sides, sides]).T, self._alike(points.train))
         return float(_unbiased(sums[1, 1], sums[0, 0], sums[0, 1], patients, sides)[0])
 
     def _p(self, comparison: Comparison, rng: Rng) -> float:
         points = Points.of(comparison)
-        rows, patients, synthetic = _pooled(points)
-        sides = np.zeros(patients.max() + 1)
-        sides[patients[synthetic[0] > 0]] = 1.0
-        permuted = rng.permuted(np.tile(sides, (PERMUTATIONS, 1)), axis=1)
-        kernel = self._alike(points.train)(squared(rows, rows))
-        values = discrepancy(kernel, patients, np.vstack([synthetic, permuted[:, patients]]))
-        return float(np.mean(values >= values[0] - 1e-12))
+        rows, patients, synthetic = pooled(points)
+        return permutation_p(self._alike(points.train)(squared(rows, rows)), patients, synthetic, rng)
 
 
-def _pooled(points: Points) -> tuple[Floats, Ints, Floats]:
+def permutation_p(kernel: Floats, patients: Ints, synthetic: Floats, rng: Rng) -> float:
+    """The share of the permutations of whole patients between the sides whose discrepancy is at least that which is
+    seen, itself among them. ``kernel`` (n, n), ``patients`` (n,) and ``synthetic`` (1, n) as for ``discrepancy``."""
+    sides = np.zeros(patients.max() + 1)
+    sides[patients[synthetic[0] > 0]] = 1.0
+    permuted = rng.permuted(np.tile(sides, (PERMUTATIONS, 1)), axis=1)
+    values = discrepancy(kernel, patients, np.vstack([synthetic, permuted[:, patients]]))
+    return float(np.mean(values >= values[0] - 1e-12))
+
+
+def pooled(points: Points) -> tuple[Floats, Ints, Floats]:
     """Holdout and synthetic rows together, the patient of each, and (1, n) 1.0 where it is synthetic."""
     real, made = (np.unique(owners, return_inverse=True)[1] for owners in (points.real, points.made))
     side = np.repeat([0.0, 1.0], [len(real), len(made)])
