@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cohorts import make_cohort
+from fewfold.data.conform import conform
+from fewfold.data.infer import infer_schema
 from fewfold.metrics.utility.scores import auprc
 from fewfold.study.contrasts import score_all
 from fewfold.study.noise import LEVEL, negative_control, permuted, precision_of_chance
@@ -31,6 +34,17 @@ def test_all_rows_of_a_patient_get_one_label():
     noise = permuted(twice, 0)
     for patient in np.unique(noise.subjects):
         assert len(np.unique(noise.y[noise.subjects == patient])) == 1
+
+
+def test_the_place_of_a_row_among_those_of_its_patient_tells_nothing():
+    """As in a file of cells that lists, for each picture, one kind first."""
+    patients, place = np.repeat(np.arange(80), 2), np.tile([0, 1], 80)
+    table = pd.DataFrame({"picture": patients, "place": place, "kind": np.where(place == 0, "white", "platelet")})
+    schema = infer_schema(table, target="kind", subject="picture").schema
+    noise = permuted(conform(table, schema, several_classes=True), 0)
+    first = noise.y[place == 0]
+    assert abs(first.mean() - 0.5) < 0.2  # 3.6 standard errors
+    assert noise.class_counts == {"platelet": 80, "white": 80}
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "continuous"])

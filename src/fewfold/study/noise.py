@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fewfold.core.seeds import derive
+from fewfold.core.seeds import Rng, derive
 from fewfold.core.types import Ints
 from fewfold.data.cohort import Cohort
 from fewfold.metrics.utility.scores import SCORES
@@ -21,21 +21,23 @@ LEVEL = 0.99  # of the interval of the baseline: a false alarm in one study of a
 
 
 def permuted(cohort: Cohort, seed: int) -> Cohort:
-    """The cohort with the target of each patient given to another one, all rows of a patient together."""
+    """The cohort with the target of each patient given to another one, all rows of a patient together. The rows of the
+    donor come in an order that is drawn: files often list one class first, and their order would tell it."""
     target = cohort.schema.target
     assert target is not None
     patients, codes = np.unique(cohort.subjects, return_inverse=True)
-    donor = derive(seed, "permute").permutation(len(patients))
-    rows = _donated(codes, donor)
+    rng = derive(seed, "permute")
+    donor = rng.permutation(len(patients))
+    rows = _donated(codes, donor, rng)
     return cohort.with_column(target.name, cohort.table[target.name].take(rows).set_axis(cohort.table.index))
 
 
-def _donated(codes: Ints, donor: Ints) -> Ints:
-    """(n,) the row that each row takes its target from: the donor patient's rows in turn."""
+def _donated(codes: Ints, donor: Ints, rng: Rng) -> Ints:
+    """(n,) the row that each row takes its target from: the donor patient's rows in turn, in an order that is drawn."""
     rows_of = [np.flatnonzero(codes == k) for k in range(len(donor))]
     rows = np.empty(len(codes), dtype=np.int64)
     for k, own in enumerate(rows_of):
-        theirs = rows_of[donor[k]]
+        theirs = rng.permutation(rows_of[donor[k]])
         rows[own] = theirs[np.arange(len(own)) % len(theirs)]
     return rows
 
