@@ -120,6 +120,22 @@ def test_a_stop_half_way_says_one_line_and_keeps_what_was_done(folder, ran, tmp_
     assert len(list(tmp_path.rglob(CELLS))) >= 3
 
 
+@pytest.mark.parametrize("lost", ["pass", "raise ImportError('of a library') from None"])
+def test_a_stop_that_a_library_swallows_or_turns_into_an_error_is_a_stop(folder, tmp_path, lost):
+    code = (
+        "import os, signal\nfrom fewfold.cli import main\nfrom fewfold.study import runner\nown = runner.compute\n"
+        "def compute(*given):\n    try:\n        os.kill(os.getpid(), signal.SIGINT)\n"
+        f"    except SystemExit:\n        {lost}\n    return own(*given)\nrunner.compute = compute\nmain()"
+    )
+    words = ["run", "study.toml", "--quick", "--out", str(tmp_path)]
+    restored = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+    run = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=folder, capture_output=True, text=True, preexec_fn=restored
+    )
+    assert run.returncode == 130, run.stderr
+    assert run.stderr.strip() == "Stopped. What was done is kept; run the same command again to go on."
+
+
 def test_init_names_the_columns_to_correct_in_the_file_itself(folder, tmp_path):
     text = (folder / "patients.csv").read_text()
     (tmp_path / "patients.csv").write_text(text.replace(",f,", ",F,", 5))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from fewfold.cli import stopping
+
 if TYPE_CHECKING:
     from fewfold.data.blocks.images import Failure
     from fewfold.study.result import Result
@@ -88,6 +90,7 @@ def progress_bar(label: str) -> Iterator[Progress]:
         task = bar.add_task(label, total=None)
 
         def update(done: int, total: int) -> None:
+            stopping.check()
             bar.update(task, completed=done, total=total)
 
         yield update
