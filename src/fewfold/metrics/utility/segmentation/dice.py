@@ -12,7 +12,7 @@ def dice(truth: Array, predicted: Array, label: int = 1) -> float:
     """Twice the points that have ``label`` in both maps, by those of one and those of the other
     (10.2307/1932409): 0 to 1.
 
-    ``truth``, ``predicted``: label maps of one shape, of two or three axes. Where neither map has the label it is 1, for
+    ``truth``, ``predicted``: label maps of one shape, of two or three axes. Where neither has the label it is 1, for
     nothing was to be found and nothing was; where one has it, 0. Raises ``ValueError`` where shapes differ.
     """
     first, second = both(truth, predicted, label)

@@ -37,7 +37,7 @@ def hd95(truth: Array, predicted: Array, label: int = 1, spacing: Sequence[float
 
 
 def _box(mask: Bools) -> tuple[slice, ...]:
-    """The smallest box around a mask that is not empty. No distance between surfaces in it depends on what is beyond."""
+    """The smallest box around a mask that is not empty: distances between surfaces in it do not depend on the rest."""
     box = []
     for axis in range(mask.ndim):
         there = np.flatnonzero(mask.any(axis=tuple(k for k in range(mask.ndim) if k != axis)))
