@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from collections.abc import Mapping
 from importlib.util import find_spec
-from io import BytesIO
-from typing import Any
 
 import numpy as np
 from scipy.spatial import KDTree
 
 from fewfold.core.errors import NotApplicable
-from fewfold.core.optional import require
 from fewfold.core.seeds import derive
 from fewfold.data.blocks.image import Image
 from fewfold.data.cohort import order_of_levels
-from fewfold.methods.base import method
+from fewfold.methods.base import Method
 from fewfold.methods.image_rows import ImageRows
-from fewfold.study.cells import Design
 from fewfold.study.result import Contact
+from fewfold.study.settings import Settings
+from fewfold.study.thumbnail import thumbnail
 
 SIDE = 96  # largest side of a picture, in pixels
 
 
-def contacts(design: Design) -> list[Contact]:
-    """A sheet for each method that alters images, fitted on the whole cohort; none where patients must not be shown,
-    and none without the imaging extra, which draws them."""
-    settings = design.settings
+def contacts(settings: Settings, fitted: Mapping[str, Method]) -> list[Contact]:
+    """A sheet for each method that makes images; none where patients must not be shown, and none without the imaging
+    extra, which draws them. ``fitted``: on the whole cohort, by the names of the arms."""
     if settings.release != "internal" or not settings.pictures or find_spec("PIL") is None:
         return []
     out: list[Contact] = []
-    for spec in settings.methods:
-        rng = derive(settings.seed, "contact", spec.name)
+    for name, made_by in fitted.items():
         try:
-            fitted = method(spec.method, **spec.params)
-            if isinstance(fitted, ImageRows):
-                out += _sheet(spec.name, fitted.fit(design.cohort.as_part("train"), rng=rng), settings.pictures, rng)
+            if isinstance(made_by, ImageRows):
+                out += _sheet(name, made_by, settings.pictures, derive(settings.seed, "contact", name))
         except NotApplicable:
             continue
     return out
 
 
-def _sheet(name: str, fitted: Any, n: int, rng: np.random.Generator) -> list[Contact]:
+def _sheet(name: str, fitted: ImageRows, n: int, rng: np.random.Generator) -> list[Contact]:
     real = fitted.values[:, fitted.columns]
     centre, scale = real.mean(axis=0), real.std(axis=0)
     scale[scale == 0] = 1.0
@@ -71,16 +66,9 @@ def _sheet(name: str, fitted: Any, n: int, rng: np.random.Generator) -> list[Con
 
 
 def _png(image: Image, like: Image) -> str:
-    """The image, or the middle slice of a volume, small, on the scale of grey levels of ``like``."""
-    pillow = require("PIL.Image", extra="imaging")
-    pixels, scale = (one.pixels[one.pixels.shape[0] // 2] if one.volume else one.pixels for one in (image, like))
-    if pixels.dtype != np.uint8:
+    """The image, small, on the scale of grey levels of ``like``: of a volume that of its middle slice."""
+    low, high = 0.0, 255.0
+    if image.pixels.dtype != np.uint8:
+        scale = like.pixels[len(like.pixels) // 2] if like.volume else like.pixels
         low, high = float(scale.min()), float(scale.max())
-        pixels = np.round((pixels.astype(np.float64) - low) / ((high - low) or 1.0) * 255).clip(0, 255).astype(np.uint8)
-    if pixels.ndim == 3 and pixels.shape[-1] != 3:
-        pixels = pixels[..., 0]
-    drawn = pillow.fromarray(np.ascontiguousarray(pixels))
-    drawn.thumbnail((SIDE, SIDE))
-    file = BytesIO()
-    drawn.save(file, "PNG")
-    return b64encode(file.getvalue()).decode()
+    return thumbnail(image.pixels, volume=image.volume, low=low, high=high if high > low else low + 1, side=SIDE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from fewfold.core.seeds import derive
 from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.schema import Variable
-from fewfold.methods.base import method
+from fewfold.methods.base import Method, method
 from fewfold.metrics.fidelity.association import associations
 from fewfold.study.cells import Design
 from fewfold.study.outcomes import Predicted
@@ -32,17 +33,24 @@ def figures(cohort: Cohort, made: dict[str, Cohort], predicted: Predicted, conta
     )
 
 
-def expansions(design: Design) -> dict[str, Cohort]:
-    """As many synthetic rows as real ones from each method under test, fitted on the whole cohort."""
-    made = {}
+class Expansion(NamedTuple):
+    """A method fitted on the whole cohort, and as many synthetic rows as real ones from it."""
+
+    fitted: Method
+    made: Cohort
+
+
+def expansions(design: Design) -> dict[str, Expansion]:
+    """That of each method under test, by its name in the study."""
+    found = {}
     for spec in design.settings.methods:
         rng = derive(design.settings.seed, "figures", spec.name)
         try:
             fitted = method(spec.method, **spec.params).fit(design.cohort.as_part("train"), rng=rng)
-            made[spec.name] = fitted.sample(len(design.cohort), rng=rng)
+            found[spec.name] = Expansion(fitted, fitted.sample(len(design.cohort), rng=rng))
         except NotApplicable:
             continue
-    return made
+    return found
 
 
 def _distributions(cohort: Cohort, made: dict[str, Cohort]) -> list[Distribution]:

@@ -18,9 +18,9 @@ from fewfold.study.cells import Cell, Design
 from fewfold.study.contact import contacts
 from fewfold.study.contrasts import Scored, contrasts, score_all
 from fewfold.study.findings import finding
-from fewfold.study.outcomes import collect
+from fewfold.study.outcomes import Predicted, collect
 from fewfold.study.power import plan_power
-from fewfold.study.result import Finding, Result, VarianceSplit
+from fewfold.study.result import Figures, Finding, Result, VarianceSplit
 from fewfold.study.runner import Progress
 from fewfold.study.sealed import read_sealed, seal
 from fewfold.study.shadows import shadows
@@ -149,8 +149,13 @@ class Study:
             variance=variance,
             metrics=summary.utility(scored) + summary.absent(design, predicted.absent) + validity,
             findings=[*self._about(), *found],
-            figures=figures.figures(self.cohort, figures.expansions(design), predicted, contacts(design)),
+            figures=self._figures(design, predicted),
         )
+
+    def _figures(self, design: Design, predicted: Predicted) -> Figures:
+        whole = figures.expansions(design)
+        sheets = contacts(self.settings, {name: each.fitted for name, each in whole.items()})
+        return figures.figures(self.cohort, {name: each.made for name, each in whole.items()}, predicted, sheets)
 
     def _manifest(self) -> dict[str, Any]:
         """Who is tested when, and who is sealed."""

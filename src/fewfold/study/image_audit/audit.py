@@ -17,7 +17,7 @@ from fewfold.study.image_audit import measures
 from fewfold.study.image_audit.checks import check_patients, check_settings, images_of
 from fewfold.study.image_audit.conclude import blind_to, operation
 from fewfold.study.image_audit.copies import Camera, Progress, plans, tables
-from fewfold.study.image_audit.pictures import shown, thumbnail
+from fewfold.study.image_audit.pictures import shown, shrunk
 from fewfold.study.image_audit.predictions import predicted
 from fewfold.study.image_audit.reading import Reading
 from fewfold.study.image_audit.result import ImageAudit
@@ -94,6 +94,6 @@ def audit_transforms(
         controls=controls,
         blind=blind,
         operations=operations,
-        picture=None if first is None else thumbnail(first.pixels, first, camera),
+        picture=None if first is None else shrunk(first.pixels, first, camera),
         fewfold=fewfold.__version__,
     )
