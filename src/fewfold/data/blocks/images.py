@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -182,3 +182,15 @@ def _one_of(found: list[tuple[str, str]], expected: str, fix: str) -> None:
 
 def _steps(spacing: tuple[float, ...] | None) -> str:
     return "unknown" if spacing is None else " x ".join(f"{step:g}" for step in spacing) + " mm"
+
+
+def images_among(blocks: Mapping[str, object]) -> Images:
+    """The images among the blocks of a cohort. Raises ``BadInput`` where there are none."""
+    found = blocks.get(BLOCK)
+    if not isinstance(found, Images):
+        raise BadInput(
+            expected="a cohort with images",
+            found=f"{', '.join(blocks) or 'a table alone'}",
+            fix="Read the images with ff.read_images.",
+        )
+    return found

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from fewfold.core.errors import BadInput, FewfoldError
 from fewfold.core.types import Ints
-from fewfold.data.blocks.images import BLOCK, Failure, Images
+from fewfold.data.blocks.images import Failure, Images, images_among
 from fewfold.data.cohort import Cohort
 from fewfold.data.features.handcrafted import handcrafted
 from fewfold.data.io.folder import Opened
@@ -36,13 +35,7 @@ def featured_noted(
     ``mask`` and ``value_range``: see :func:`~fewfold.data.features.handcrafted.handcrafted`. Raises ``BadInput`` for a
     cohort without images, where a column has the name of a feature, and where no image can be used.
     """
-    if BLOCK not in cohort.blocks:
-        raise BadInput(
-            expected="a cohort with images",
-            found=f"{', '.join(cohort.blocks) or 'a table alone'}",
-            fix="Read the images with ff.read_images.",
-        )
-    rows, told, failures = _read(cast(Images, cohort.blocks[BLOCK]), mask, value_range)
+    rows, told, failures = _read(images_among(cohort.blocks), mask, value_range)
     if not told:
         raise BadInput(
             expected="at least one image whose features can be read",

@@ -16,7 +16,7 @@ from fewfold.core.registry import Registry
 from fewfold.core.seeds import Rng, as_rng
 from fewfold.core.types import Ints, Level
 from fewfold.data.blocks.image import Header, Image, Marks
-from fewfold.data.blocks.images import BLOCK, Images
+from fewfold.data.blocks.images import BLOCK, Images, images_among
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.provenance import Provenance, Record
 from fewfold.data.schema import Schema
@@ -68,9 +68,7 @@ class ImageMethod(ABC):
         for; ``BadInput`` where there are no images, or not of the form that the method asks for.
         """
         check_training(self.card, cohort)
-        block = cohort.blocks.get(BLOCK)
-        if not isinstance(block, Images):
-            raise BadInput(expected="a cohort with images", found="none", fix="Read one with ff.read_images.")
+        block = images_among(cohort.blocks)
         made = [entry.name for entry in block.entries if entry.header.tag is not None]
         if made:
             raise Leakage(

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from fewfold.core.errors import BadInput
+from fewfold.core.records import reading
 from fewfold.core.types import Level
 
 Draw = dict[str, Any]
@@ -32,12 +32,6 @@ class ImageRecord:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The record that :meth:`to_json` wrote. Raises ``BadInput`` for any other text."""
-        try:
+        with reading("a record of a made image", "ImageRecord.to_json"):
             told: dict[str, Any] = json.loads(text)
             return cls(**{**told, "parents": tuple(told["parents"])})
-        except (ValueError, TypeError, KeyError) as error:
-            raise BadInput(
-                expected="the JSON of a record of a made image",
-                found=str(error),
-                fix="Use what ImageRecord.to_json wrote.",
-            ) from error

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, Self
 
 from fewfold.core.errors import BadInput, Leakage, NotApplicable
+from fewfold.core.records import reading
 from fewfold.core.seeds import derive
 from fewfold.methods.mixing.base import Draw, Mixing
 from fewfold.methods.mixing.labelled import Labelled
@@ -44,14 +45,10 @@ class MixRecord:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The record that :meth:`to_json` wrote. Raises ``BadInput`` for any other text."""
-        try:
+        with reading("a record of mixing", "MixRecord.to_json"):
             told: dict[str, Any] = json.loads(text)
             first, second = told["parents"]
             return cls(**{**told, "parents": (first, second), "grid": tuple(told["grid"])})
-        except (ValueError, TypeError, KeyError) as error:
-            raise BadInput(
-                expected="the JSON of a record of mixing", found=str(error), fix="Use what MixRecord.to_json wrote."
-            ) from error
 
 
 class Mixer:

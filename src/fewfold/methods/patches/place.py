@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fewfold.core.errors import BadInput
+from fewfold.core.records import reading
 
 Values = npt.NDArray[Any]
 Source = int | str
@@ -48,13 +49,9 @@ class Place:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The place that :meth:`to_json` wrote. Raises ``BadInput`` for any other text."""
-        try:
+        with reading("a place", "Place.to_json"):
             told: dict[str, Any] = json.loads(text)
             return cls(**{**told, **{name: tuple(told[name]) for name in ("grid", "low", "size")}})
-        except (ValueError, TypeError, KeyError) as error:
-            raise BadInput(
-                expected="the JSON of a place", found=str(error), fix="Use what Place.to_json wrote."
-            ) from error
 
 
 def check_grid(values: Values, grid: tuple[int, ...]) -> None:

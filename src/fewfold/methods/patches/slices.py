@@ -9,6 +9,7 @@ from typing import Any, Self, get_args
 import numpy as np
 
 from fewfold.core.errors import BadInput
+from fewfold.core.records import reading
 from fewfold.methods.patches.place import Source, Values, check_grid
 from fewfold.methods.transforms.engine.resample import Border
 
@@ -54,13 +55,9 @@ class Stack:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The stack that :meth:`to_json` wrote. Raises ``BadInput`` for any other text."""
-        try:
+        with reading("a stack", "Stack.to_json"):
             told: dict[str, Any] = json.loads(text)
             return cls(**{**told, **{name: tuple(told[name]) for name in ("grid", "slices")}})
-        except (ValueError, TypeError, KeyError) as error:
-            raise BadInput(
-                expected="the JSON of a stack", found=str(error), fix="Use what Stack.to_json wrote."
-            ) from error
 
 
 def stacks(

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from fewfold.core.errors import BadInput
+from fewfold.core.records import reading
 from fewfold.methods.transforms.base import Draw
 from fewfold.methods.transforms.engine.lattice import Lattice
 
@@ -37,12 +37,8 @@ class Record:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The record that :meth:`to_json` wrote. Raises ``BadInput`` for any other text."""
-        try:
+        with reading("a record of augmentation", "Record.to_json"):
             told: dict[str, Any] = json.loads(text)
             lattice = Lattice(**{name: tuple(values) for name, values in told.pop("lattice").items()})
             steps = tuple(Step(**step) for step in told.pop("steps"))
             return cls(lattice=lattice, steps=steps, **told)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise BadInput(
-                expected="the JSON of a record of augmentation", found=str(error), fix="Use what Record.to_json wrote."
-            ) from error

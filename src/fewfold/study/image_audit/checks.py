@@ -8,7 +8,7 @@ import numpy as np
 
 from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.core.types import Ints
-from fewfold.data.blocks.images import BLOCK, Images
+from fewfold.data.blocks.images import Images, images_among
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.methods.transforms.base import Transform
 
@@ -17,8 +17,8 @@ FEWEST = 10  # patients of each label
 
 def images_of(cohort: Cohort) -> Images:
     """The images of a cohort, where it can be audited; else ``BadInput`` or ``NotApplicable``."""
-    images = cohort.blocks.get(BLOCK)
-    if not isinstance(images, Images) or not len(images):
+    images = images_among(cohort.blocks)
+    if not len(images):
         raise BadInput(expected="a cohort with images", found="none", fix="Read it with fewfold.read_images.")
     if cohort.task == "continuous":
         raise NotApplicable("the audit asks whether a predicted label changes, and a continuous target has no labels")
