@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fewfold.cli import complete, show, tables
+from fewfold.cli import complete, folders, show, tables
 from fewfold.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -22,10 +22,7 @@ def augment(
         str | None,
         typer.Option(help="For a table: a name from `fewfold methods`.", autocompletion=complete.methods),
     ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(help="For a folder: the modality, such as blood-smear.", autocompletion=complete.presets),
-    ] = None,
+    preset: folders.Preset = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="File to write: CSV, TSV or Parquet. Folder; default FOLDER-augmented."),
@@ -34,16 +31,8 @@ def augment(
     ratio: Annotated[float, typer.Option(min=0, help="Synthetic rows per real row, or copies of each image.")] = 1.0,
     subject: tables.Subject = None,
     seed: tables.Seed = 0,
-    endpoint: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="For a folder: what the label rests on, such as laterality; may be given again.",
-            autocompletion=complete.endpoints,
-        ),
-    ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(help="For a folder: the table of labels and patients; else its images.csv.")
-    ] = None,
+    endpoint: folders.Endpoints = None,
+    labels: folders.Labels = None,
     mask: Annotated[
         list[str] | None, typer.Option(help="For a folder: a column of that table with masks; may be given again.")
     ] = None,

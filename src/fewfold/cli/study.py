@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from fewfold.cli import complete, show
+from fewfold.cli import complete, folders, show
 from fewfold.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -49,20 +49,9 @@ def init(
         list[str] | None, typer.Option(help="Value of the event column that counts; may be given again. Default 1.")
     ] = None,
     dictionary: Annotated[Path | None, typer.Option(help="Data dictionary (CSV) of a REDCap export.")] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(help="For a folder: the modality, such as blood-smear.", autocompletion=complete.presets),
-    ] = None,
-    endpoint: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="For a folder: what the label rests on, such as laterality; may be given again.",
-            autocompletion=complete.endpoints,
-        ),
-    ] = None,
-    labels: Annotated[
-        str, typer.Option(help="For a folder: the table of labels and patients; else its images.csv.")
-    ] = "",
+    preset: folders.Preset = None,
+    endpoint: folders.Endpoints = None,
+    labels: folders.Labels = None,
     mask: Annotated[str, typer.Option(help="For a folder: the column of that table with masks.")] = "",
     out: Annotated[Path, typer.Option("--out", "-o", help="Study file to write.")] = Path("study.toml"),
 ) -> None:
@@ -70,7 +59,7 @@ def init(
     from fewfold.study.draft import draft
 
     if data.is_dir():
-        _of_folder(data, out, target, subject, site, preset, endpoint or [], labels, mask)
+        _of_folder(data, out, target, subject, site, preset, endpoint or [], str(labels or ""), mask)
         return
     if bool(time) != bool(event) or (horizon and not time) or (time and not horizon and not target):
         raise BadInput(

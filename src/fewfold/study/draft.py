@@ -84,7 +84,8 @@ def draft(
         [
             "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
             *(f"# {problem}" for problem in problems),
-            *_data_lines(shown, source, horizon, drop=absent > 0, several_classes=bool(changing)),
+            *data_lines(shown, of="rows", digest=file_digest(source), drop=absent > 0, several_classes=bool(changing)),
+            *(_horizon_lines(horizon) if horizon else []),
             *study_lines(source.stem),
             dump_variables(schema, inferred.notes, frame),
             *(_rule_lines(cohort) if cohort else []),
@@ -190,25 +191,28 @@ def _class_changes(frame: Frame, schema: Schema) -> str:
     )
 
 
-def _data_lines(shown: str, source: Path, horizon: Horizon | None, *, drop: bool, several_classes: bool) -> list[str]:
-    lines = [
+def data_lines(shown: str, *, of: str, digest: str = "", drop: bool, several_classes: bool) -> list[str]:
+    """The ``[data]`` section; ``of``: what its rows are. ``digest``: of the file, where it is one."""
+    kept = [f"sha256 = {toml(digest)}  # the file must not change under the study"] if digest else []
+    return [
         "",
         "[data]",
         f"path = {toml(Path(shown).as_posix())}  # from the folder of this file",
-        f"sha256 = {toml(file_digest(source))}  # the file must not change under the study",
-        f"drop_missing_target = {toml(drop)}  # true: rows without a target are left out and counted",
-        f"several_classes = {toml(several_classes)}  # true: rows of one patient may have different classes",
+        *kept,
+        f"drop_missing_target = {toml(drop)}  # true: {of} without a target are left out and counted",
+        f"several_classes = {toml(several_classes)}  # true: {of} of one patient may have different classes",
     ]
-    if horizon:
-        lines += [
-            "",
-            "[data.horizon]  # the target is made from these; rows censored earlier have none",
-            f"time = {toml(horizon.time)}",
-            f"event = {toml(horizon.event)}",
-            f"event_values = [{', '.join(map(toml, horizon.event_values))}]  # what counts as the event",
-            f"horizon = {horizon.horizon!r}  # in the unit of {horizon.time}",
-        ]
-    return lines
+
+
+def _horizon_lines(horizon: Horizon) -> list[str]:
+    return [
+        "",
+        "[data.horizon]  # the target is made from these; rows censored earlier have none",
+        f"time = {toml(horizon.time)}",
+        f"event = {toml(horizon.event)}",
+        f"event_values = [{', '.join(map(toml, horizon.event_values))}]  # what counts as the event",
+        f"horizon = {horizon.horizon!r}  # in the unit of {horizon.time}",
+    ]
 
 
 def study_lines(title: str, arms: str = "[]") -> list[str]:

@@ -16,7 +16,7 @@ from fewfold.data.schema import Schema
 from fewfold.data.schema_toml import dump_variables
 from fewfold.methods.transforms.endpoint import check_endpoint
 from fewfold.methods.transforms.preset import preset as chain_of
-from fewfold.study.draft import hindrances, refusal, study_lines, toml
+from fewfold.study.draft import data_lines, hindrances, refusal, study_lines, toml
 from fewfold.study.image_data import ImageData
 
 
@@ -73,11 +73,7 @@ def draft_images(
     lines = [
         "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
         *(f"# {problem}" for problem in problems),
-        "",
-        "[data]",
-        f"path = {toml(Path(shown).as_posix())}  # from the folder of this file",
-        f"drop_missing_target = {toml(absent > 0)}  # true: images without a target are left out and counted",
-        f"several_classes = {toml(several)}  # true: images of one patient may have different classes",
+        *data_lines(shown, of="images", drop=absent > 0, several_classes=several),
         "",
         "[data.images]  # their features are read, and learned from",
         *(f"{key} = {toml(value)}" for key, value in told.items()),
