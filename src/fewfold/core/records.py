@@ -10,7 +10,7 @@ from fewfold.core.errors import BadInput
 
 @contextmanager
 def reading(what: str, writer: str) -> Iterator[None]:
-    """What is read within is the JSON of ``what``, which ``writer`` wrote. Raises ``BadInput`` for all that is wrong."""
+    """What is read within is the JSON of ``what``, which ``writer`` wrote. Raises ``BadInput`` for anything wrong."""
     try:
         yield
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import numpy as np
 
 from fewfold.core.cards import MethodCard
-from fewfold.core.seeds import Rng
-from fewfold.methods.transforms.base import Draw, Image, Transform, about, as_json, chance, span, uniform
-from fewfold.methods.transforms.engine.lattice import Lattice
+from fewfold.methods.transforms.base import Draw, Image
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.storage import stored
+from fewfold.methods.transforms.normal_noise import NormalNoise
 
 
-class RicianNoise(Transform):
+class RicianNoise(NormalNoise):
     """The noise of a magnitude image in magnetic resonance (Gudbjartsson and Patz 1995).
 
     Normal noise is added to the real and to the imaginary part of the signal, and the magnitude is taken: where there
@@ -36,14 +33,6 @@ class RicianNoise(Transform):
         cost="two normal numbers for each value",
         references=("10.1002/mrm.1910340618",),
     )
-    strengths = MappingProxyType({"sd": about(0)})
-
-    def __init__(self, *, sd: tuple[float, float] = (0.0, 0.05), p: float = 1.0) -> None:
-        self.sd, self.p = as_json(sd), chance(p)
-        self._span = span(sd, "sd", low=0, high=1)
-
-    def _draw(self, rng: Rng, lattice: Lattice) -> Draw:
-        return {"sd": uniform(rng, self._span), "seed": int(rng.integers(2**53))}
 
     def _apply(self, image: Image, drawn: Draw) -> Image:
         values, (low, high) = native(image.values), image.levels
