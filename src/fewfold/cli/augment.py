@@ -95,7 +95,7 @@ def _folder(
         show.as_json(_told(done, into))
     else:
         typer.echo(f"Wrote {done.written} copies of {done.images} images to {into}; {done.kept} were there")
-    show.lost(done.left_out, done.failures)
+    show.lost(done.left_out, done.failures, ", all in the list of --json")
 
 
 def _told(done: Augmented, out: Path) -> dict[str, object]:

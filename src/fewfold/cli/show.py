@@ -53,22 +53,22 @@ def printable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def failures(told: Sequence[Failure]) -> None:
-    """Say which files could not be used, and why; nothing where all could."""
+def failures(told: Sequence[Failure], rest: str = "") -> None:
+    """Say which files could not be used, and why; nothing where all could. ``rest``: where those are that do not fit."""
     if not told:
         return
     typer.echo(f"{len(told)} files could not be used:", err=True)
     for failure in told[:MOST_FAILURES]:
         typer.echo(f"  {printable(str(failure))}", err=True)
     if len(told) > MOST_FAILURES:
-        typer.echo(f"  and {len(told) - MOST_FAILURES} more", err=True)
+        typer.echo(f"  and {len(told) - MOST_FAILURES} more{rest}", err=True)
 
 
-def lost(left_out: int, unusable: Sequence[Failure]) -> None:
+def lost(left_out: int, unusable: Sequence[Failure], rest: str = "") -> None:
     """Say which images were left out, and why; with exit code 2 where a file could not be used."""
     if left_out:
         typer.echo(f"Left out {left_out} images that say of themselves that they were made.", err=True)
-    failures(unusable)
+    failures(unusable, rest)
     if unusable:
         raise typer.Exit(2)
 
