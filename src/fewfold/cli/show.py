@@ -54,7 +54,7 @@ def printable(text: str) -> str:
 
 
 def failures(told: Sequence[Failure], rest: str = "") -> None:
-    """Say which files could not be used, and why; nothing where all could. ``rest``: where those are that do not fit."""
+    """Say which files could not be used, and why; nothing where all could. ``rest``: where to find those left out."""
     if not told:
         return
     typer.echo(f"{len(told)} files could not be used:", err=True)
