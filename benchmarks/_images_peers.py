@@ -97,6 +97,14 @@ def monai() -> dict[str, tuple[Work, int, int]]:
         "plane, elastic": (lambda: elastic(image), 20, 1),
         "volume": (lambda: space(volume), 4, 1),
         "volume, elastic": (lambda: bent(volume), 2, 1),
+    } | {
+        f"volume, {name}": (lambda step=step: step(volume), 4, 1)
+        for name, step in {
+            "bias_field": m.RandBiasField(prob=1),
+            "spike": m.RandKSpaceSpikeNoise(prob=1),
+            "gaussian_noise": m.RandGaussianNoise(prob=1),
+            "gamma": m.RandAdjustContrast(prob=1),
+        }.items()
     }
 
 
@@ -111,7 +119,18 @@ def torchio() -> dict[str, tuple[Work, int, int]]:
     subject = t.Subject(image=t.ScalarImage(tensor=torch.rand(1, CUBE, CUBE, CUBE)))
     space = t.Compose([t.RandomAffine(scales=0.1, degrees=15), t.RandomFlip(axes=2), t.RandomGamma((-0.2, 0.2))])
     bent = t.Compose([t.RandomAffine(scales=0.1, degrees=15), t.RandomElasticDeformation()])
-    return {"volume": (lambda: space(subject), 4, 1), "volume, elastic": (lambda: bent(subject), 2, 1)}
+    alone = {
+        "bias_field": t.RandomBiasField(),
+        "ghosting": t.RandomGhosting(),
+        "motion": t.RandomMotion(),
+        "spike": t.RandomSpike(),
+        "gaussian_noise": t.RandomNoise(),
+        "gamma": t.RandomGamma((-0.3, 0.3)),
+    }
+    return {
+        "volume": (lambda: space(subject), 4, 1),
+        "volume, elastic": (lambda: bent(subject), 2, 1),
+    } | {f"volume, {name}": (lambda step=step: step(subject), 4, 1) for name, step in alone.items()}
 
 
 def batchgeneratorsv2() -> dict[str, tuple[Work, int, int]]:
