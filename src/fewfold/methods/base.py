@@ -198,7 +198,8 @@ class Method(ABC):
             sources = np.where(drawn.sources < 0, -1, self.row_labels[drawn.sources])
         if drawn.values.shape != (n, len(self.schema.modelled)):
             raise RuntimeError(f"{self!r} drew {drawn.values.shape}, expected {(n, len(self.schema.modelled))}")
-        return synthetic_cohort(self.schema, drawn.values, Provenance.synthetic(n, record, sources), start)
+        provenance = Provenance.synthetic(n, record, sources)
+        return synthetic_cohort(self.schema, drawn.values, provenance, start, drawn.images)
 
 
 METHODS: Registry[Method] = Registry("fewfold.methods", Method, "method")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fewfold.core.types import Floats, Frame, Ints
+from fewfold.data.blocks.images import BLOCK, Images
 from fewfold.data.cohort import Cohort, table_from
 from fewfold.data.provenance import Provenance
 from fewfold.data.schema import Schema
@@ -21,31 +22,38 @@ class Drawn:
     ``values``: (n, features + target) coded as ``Cohort.modelled``. ``sources``: (n, k) positions of the training
     rows that each row was made from, -1 for none; leave it out where rows are drawn from a distribution. ``broken``:
     where the method itself mends what breaks a rule, the table of :func:`~fewfold.data.rules.violations` before that.
+    ``images``: one a row, where the method makes them.
     """
 
     values: Floats
     sources: Ints | None = None
     broken: Frame | None = None
+    images: Images | None = None
 
     def take(self, rows: Ints) -> Drawn:
         """Some rows, by position, without what they had broken."""
-        return Drawn(self.values[rows], None if self.sources is None else self.sources[rows])
+        sources = None if self.sources is None else self.sources[rows]
+        return Drawn(self.values[rows], sources, images=None if self.images is None else self.images.take(rows))
 
     @staticmethod
     def concat(pieces: Sequence[Drawn]) -> Drawn:
         """One after the other."""
         values = np.concatenate([piece.values for piece in pieces])
+        blocks = [piece.images for piece in pieces if piece.images is not None]
+        images = blocks[0].concat(blocks[1:]) if len(blocks) == len(pieces) else None
         sources = [piece.sources for piece in pieces if piece.sources is not None]
         if not sources:
-            return Drawn(values)
+            return Drawn(values, images=images)
         width = max(found.shape[1] for found in sources)
         padded = [np.pad(s, ((0, 0), (0, width - s.shape[1])), constant_values=-1) for s in sources]
-        return Drawn(values, np.concatenate(padded))
+        return Drawn(values, np.concatenate(padded), images=images)
 
 
-def synthetic_cohort(schema: Schema, values: Floats, provenance: Provenance, start: int = 0) -> Cohort:
+def synthetic_cohort(
+    schema: Schema, values: Floats, provenance: Provenance, start: int = 0, images: Images | None = None
+) -> Cohort:
     """The cohort of made rows: ``values`` (n, features + target), subjects numbered from ``start`` on; all else is
-    missing."""
+    missing. ``images``: one a row."""
     n, modelled = len(values), schema.modelled
     made = table_from(values, modelled)
     columns: dict[str, Frame] = {}
@@ -59,4 +67,5 @@ def synthetic_cohort(schema: Schema, values: Floats, provenance: Provenance, sta
         else:
             columns |= table_from(np.full((n, 1), np.nan), [variable])
     table = pd.DataFrame(columns, index=pd.RangeIndex(start, start + n))
-    return Cohort(table, schema, provenance)
+    cohort = Cohort(table, schema, provenance)
+    return cohort if images is None else cohort.with_block(BLOCK, images)

@@ -28,7 +28,7 @@ def grids(result: Result, names: Names) -> list[Grid]:
 
 def _subgroups(result: Result, names: Names) -> Grid:
     shown = sorted(result.subgroups, key=lambda one: (one.p_holm is None, one.p_holm or 0.0, one.estimate or 0.0))
-    loss = "squared error over the variance" if result.task == "continuous" else "Brier score"
+    loss = {"continuous": "squared error over the variance", "segmentation": "Dice"}.get(result.task, "Brier score")
     return Grid(
         "Subgroups and sites",
         f"The change of the {loss} in each against no augmentation; above zero the method is better.",

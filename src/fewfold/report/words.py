@@ -22,7 +22,14 @@ CALLS: dict[Call, tuple[str, str]] = {
 }
 BY_WEIGHT: tuple[Call, ...] = ("blocked", "harms", "helps", "no_evidence", "not_estimable")
 
-LEARNERS = {"logistic": "Logistic regression", "ridge": "Ridge regression", "boosting": "Boosted trees"}
+LEARNERS = {
+    "logistic": "Logistic regression",
+    "ridge": "Ridge regression",
+    "boosting": "Boosted trees",
+    "small_network": "Small network",
+    "voxel_forest": "Forest of points",
+    "small_unet": "Small U-Net",
+}
 
 RELEASES = {
     "internal": "use inside the team only",

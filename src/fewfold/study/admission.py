@@ -7,21 +7,24 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fewfold.core.cards import Target
 from fewfold.core.errors import BadInput, NotApplicable
+from fewfold.data.blocks.images import BLOCK
 from fewfold.data.cohort import Cohort
 from fewfold.data.rules import check_rules
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS
+from fewfold.metrics.utility.judges import of_images
+from fewfold.metrics.utility.scores import Task
 from fewfold.study.arms import card_of
 from fewfold.study.cells import IN_OUTCOME
 from fewfold.study.composition import patients_per_class
+from fewfold.study.segmentation import patients_per_label, with_labels, without_masks
 from fewfold.study.settings import Settings
 
 
 def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
     """Settings that are valid for this cohort, or ``BadInput``."""
-    settings = valid(given, cohort.task)
+    settings = valid(given, "segmentation" if given.get("segment") else cohort.task)
     for arm in (*settings.controls, *settings.methods):
         method(arm.method, **arm.params)  # raises BadInput for an unknown name or parameter
     idle = [arm.name for arm in settings.methods if not card_of(arm).adds_rows]
@@ -31,6 +34,7 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
             found=f"{', '.join(idle)}, which adds no rows",
             fix="Such a method is an arm to compare with: name it among the controls.",
         )
+    _check_images(cohort, settings)
     check_rules(cohort.schema)
     for name in settings.metrics:
         METRICS.get(name)
@@ -42,10 +46,32 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
             fix="Leave it out: the differences between the arms say the same, and are trained as set.",
         )
     check_subgroups(cohort, settings)
-    return settings
+    return with_labels(cohort, settings) if settings.segment else settings
 
 
-def valid(given: dict[str, Any], task: Target) -> Settings:
+def _check_images(cohort: Cohort, settings: Settings) -> None:
+    """Where learners read images, all arms must make them, with the mask that is to be found."""
+    readers = [name for name in settings.learners if of_images(name)]
+    if not readers:
+        return
+    if BLOCK not in cohort.blocks:
+        raise BadInput(
+            expected=f"a cohort with images, which {', '.join(readers)} learns from",
+            found="a table alone",
+            fix="Read the images with ff.read_images, or leave that learner out.",
+        )
+    arms = (*settings.controls, *settings.methods)
+    lacking = [a.name for a in arms if a.method != "none" and "image" not in card_of(a).modalities]
+    what = f"arms that make images, which {', '.join(readers)} learns from"
+    fix = "Leave it out, or study it with learners that read rows."
+    if settings.segment and not lacking:
+        lacking, what = list(without_masks(settings)), f"arms that make images with the mask {settings.segment}"
+        fix = f'Say segment = "{settings.segment}" in the params of image_augmentation; leave other methods out.'
+    if lacking:
+        raise BadInput(expected=what, found=", ".join(lacking), fix=fix)
+
+
+def valid(given: dict[str, Any], task: Task) -> Settings:
     """Settings with every choice made that depends on the kind of target, or ``BadInput``."""
     try:
         return Settings.model_validate(given).for_task(task)
@@ -80,6 +106,10 @@ def obstacle(cohort: Cohort, settings: Settings) -> str:
         return f"{cohort.n_subjects} patients; at least {settings.min_subjects} are needed"
     if not cohort.schema.features:
         return "there is no feature to learn from"
+    if settings.segment:
+        rare = {k: n for k, n in patients_per_label(cohort, settings.segment).items() if n < settings.min_per_class}
+        told = ", ".join(f"{n} with label {k}" for k, n in rare.items() if k in settings.labels)
+        return f"too few patients with a label: {told}; at least {settings.min_per_class} are needed" if told else ""
     counts = patients_per_class(cohort)
     few = {level: n for level, n in counts.items() if n < settings.min_per_class}
     if few:

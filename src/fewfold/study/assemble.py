@@ -36,13 +36,14 @@ def assemble(
     trail = audit.provenance(cohort, arms, settings, protocol["data"], cells)
     target = cohort.schema.target
     name = (target.label or target.name) if target else ""
+    task = "segmentation" if settings.segment else cohort.task
     told = methods_paragraph(
         name, kind, settings, arms, sizes, power, parts["negative_control"], parts["verdicts"], design
     )
     return Result(
         title=settings.title,
-        target=target.name if target else "",
-        task=cast(Literal["binary", "multiclass", "continuous"], cohort.task),
+        target=settings.segment or (target.name if target else ""),
+        task=cast(Literal["binary", "multiclass", "continuous", "segmentation"], task),
         minimum_detectable_effect=power.minimum_detectable_effect,
         power=power,
         composition=sizes,

@@ -15,7 +15,7 @@ import pandas as pd
 
 import fewfold
 from fewfold.data.cohort import Cohort
-from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.metrics.utility.judges import JUDGES
 from fewfold.study.arms import algorithm
 from fewfold.study.result import Provenance
 from fewfold.study.settings import ArmSpec, Settings
@@ -91,7 +91,7 @@ def provenance(
         data=dict(data),
         schema_=cohort.schema.model_dump(mode="json", exclude_none=True),
         algorithms=[algorithm(arm, under_test=arm.name in under_test) for arm in arms],
-        learners={name: dict(LEARNERS[name].params) for name in settings.learners if arms},
+        learners={name: dict(JUDGES[name].params) for name in settings.learners if arms},
         cells=cells,
         intended_use=INTENDED,
         prohibited_use=PROHIBITED,

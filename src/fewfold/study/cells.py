@@ -14,15 +14,14 @@ from threadpoolctl import ThreadpoolController
 
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng, derive
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Ints
 from fewfold.data.cohort import Cohort
-from fewfold.data.units import by_unit, units
 from fewfold.methods.base import Method, method
 from fewfold.metrics.base import METRICS, Comparison, metric
 from fewfold.metrics.privacy.exchange import ExchangeMetric
 from fewfold.metrics.privacy.shadow import patient_signals
-from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.study.arms import card_of, ratios_of
+from fewfold.study.learning import Lesson, predictions
 from fewfold.study.settings import ArmSpec, Settings
 from fewfold.study.splits import Splits, halves
 
@@ -59,8 +58,8 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """All that a cell needs to know. ``noise`` is the cohort with its labels permuted over patients; ``sealed`` are
-    patients that only the sealed stage tests on."""
+    """All that a cell needs to know. ``noise`` is the cohort with its labels permuted over patients, or, where a mask
+    is to be found, the cohort itself, for another run; ``sealed`` are patients that only the sealed stage tests on."""
 
     settings: Settings
     splits: Splits
@@ -92,7 +91,7 @@ class Design:
         all_arms = [*(a.name for a in settings.controls), *under_test]
         stages: list[tuple[Stage, int, list[str]]] = [
             ("outcome", settings.repeats, all_arms),
-            ("noise", settings.negative_control_repeats, all_arms),
+            ("noise", settings.negative_control_repeats, ["none"] if settings.segment else all_arms),
             ("seed", settings.seed_repeats, under_test),
         ]
         for stage, repeats, arms in stages:
@@ -149,22 +148,19 @@ def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
     fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
     made = _largest(fitted, train, design, cell)
     weights = fitted.row_weights(train) if made is None else None
-    target = cohort.schema.target
-    classes = len(target.levels or ()) if target else 0
-    n_real = len(train) if design.settings.training == "pretrain" else None
-    predictions: dict[str, dict[str, Any]] = {}
+    told: dict[str, dict[str, Any]] = {}
     for ratio in ratios_of(spec, design.settings):
-        x, y = _expanded(train, made, ratio, design)
-        predictions[repr(float(ratio))] = {
-            name: by_unit(
-                LEARNERS[name].predict(
-                    x, y, test.matrix, cohort.schema.features, cohort.task, classes, weights, n_real
-                ),
-                units(test),
-            ).tolist()
+        lesson = Lesson(train, made, _first(made, ratio, design), test, weights)
+        told[repr(float(ratio))] = {
+            name: predictions(name, lesson, design.settings, _start(name, cell, design)).tolist()
             for name in design.settings.learners
         }
-    return {"status": "ok", "predictions": predictions}
+    return {"status": "ok", "predictions": told}
+
+
+def _start(learner: str, cell: Cell, design: Design) -> Rng:
+    """What is random in a learner is the same in every arm, so that differences are paired."""
+    return derive(design.settings.seed, "learner", learner, cell.stage, cell.repeat, cell.fold)
 
 
 def _largest(fitted: Method, train: Cohort, design: Design, cell: Cell) -> Cohort | None:
@@ -177,13 +173,12 @@ def _largest(fitted: Method, train: Cohort, design: Design, cell: Cell) -> Cohor
     return fitted.sample(round(max(design.settings.ratios) * len(train)), rng=rng)
 
 
-def _expanded(train: Cohort, made: Cohort | None, ratio: float, design: Design) -> tuple[Floats, Floats]:
-    """Features and target of the training rows, followed by the first synthetic ones: pre-training rests on it."""
+def _first(made: Cohort | None, ratio: float, design: Design) -> Ints:
+    """Positions of the synthetic rows that a ratio adds."""
     if made is None:
-        return train.matrix, train.y
+        return np.empty(0, dtype=np.int64)
     largest = 1.0 if design.settings.allocation == "balance" else max(design.settings.ratios)
-    rows = _first_of_each_class(made, ratio / largest)
-    return np.vstack([train.matrix, made.matrix[rows]]), np.concatenate([train.y, made.y[rows]])
+    return _first_of_each_class(made, ratio / largest)
 
 
 def _first_of_each_class(made: Cohort, share: float) -> Ints:

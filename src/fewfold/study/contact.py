@@ -37,7 +37,8 @@ def contacts(settings: Settings, fitted: Mapping[str, Method]) -> list[Contact]:
 
 
 def _sheet(name: str, fitted: ImageRows, n: int, rng: np.random.Generator) -> list[Contact]:
-    real = fitted.values[:, fitted.columns]
+    seen = fitted.columns[: len(fitted.features(fitted.images[0]))]  # and no target
+    real = fitted.values[:, seen]
     centre, scale = real.mean(axis=0), real.std(axis=0)
     scale[scale == 0] = 1.0
     tree = KDTree((real - centre) / scale)
@@ -45,7 +46,7 @@ def _sheet(name: str, fitted: ImageRows, n: int, rng: np.random.Generator) -> li
     target = fitted.schema.target
     levels = order_of_levels(target) if target is not None and target.discrete else ()
     out = []
-    for row, _, image, drawn in fitted.pictures(n, rng):
+    for row, _, image, drawn, _ in fitted.pictures(n, rng):
         features = np.array(list(fitted.features(image).values()))
         distance, nearest = tree.query((features - centre) / scale)
         source = fitted.images[row]

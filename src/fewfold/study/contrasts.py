@@ -19,6 +19,7 @@ ALL = "all"  # the mean over learners
 MARGINS: dict[str, dict[str, float]] = {
     "classes": {"brier": 0.005, "calibration_slope": 0.1, "calibration_intercept": 0.1, "net_benefit": 0.01},
     "continuous": {"linear_slope": 0.1},
+    "segmentation": {"dice": 0.02, "hd95": 1.0},
 }
 
 
@@ -69,7 +70,8 @@ def score_all(predicted: Predicted, only: set[str] | None = None) -> Scored:
 
 def guarded(settings: Settings, task: str) -> dict[str, float]:
     """Scores that must not get worse, with their margins: the primary first."""
-    others = MARGINS["continuous" if task == "continuous" else "classes"]
+    margins = MARGINS.get(task, MARGINS["classes"])
+    others = {score: margin for score, margin in margins.items() if score != settings.primary}
     return {settings.primary: settings.smallest_effect or 0.0, **others}
 
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from fewfold.core.cards import Target
 from fewfold.core.seeds import derive
 from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.units import by_unit, units
 from fewfold.metrics.utility import scores as s
-from fewfold.metrics.utility.scores import SCORES, Score
+from fewfold.metrics.utility.scores import SCORES, Score, Task
 from fewfold.study.arms import ratios_of
 from fewfold.study.cells import Cell, Design
 from fewfold.study.intervals import Sampled, weighted_pairs, weights
 from fewfold.study.redrawn import REDRAWN
 
 ArmKey = tuple[str, float]  # arm, ratio
+MEANS = frozenset({"brier", "log_loss", "net_benefit", "dice", "hd95"})  # of what each patient adds
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +29,13 @@ class Predicted:
 
     ``y`` (patients,); ``clusters`` (patients,) what the bootstrap draws whole: the patient, or the site where sites are
     split; ``folds`` (repeats, patients) the fold in which each is tested; ``arms``: for each arm at each ratio and each
-    learner (repeats, patients) or (repeats, patients, classes); ``absent``: why an arm has none; ``freedom``: degrees
-    of freedom where they are not those of the splits, such as sites less one. A patient whose class changes stands
-    once in each class.
+    learner (repeats, patients) or (repeats, patients, classes), for a segmentation (repeats, patients, 2 * labels): the
+    Dice coefficient of each label, and then the HD95 of each; ``absent``: why an arm has none; ``freedom``: degrees of
+    freedom where they are not those of the splits, such as sites less one. A patient whose class changes stands once in
+    each class.
     """
 
-    task: Target
+    task: Task
     classes: int
     y: Floats
     clusters: Ints
@@ -92,7 +93,9 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
     first = np.unique(codes, return_index=True)[1]
     repeats = 1 + max(c.repeat for c in cells if c.stage == stage)
     classes = len(cohort.schema.target.levels or ()) if cohort.schema.target else 0
-    shape = (repeats, len(first)) + ((classes,) if cohort.task == "multiclass" else ())
+    task: Task = "segmentation" if design.settings.segment else cohort.task
+    numbers = {"multiclass": (classes,), "segmentation": (2 * len(design.settings.labels),)}
+    shape = (repeats, len(first), *numbers.get(task, ()))
     arms: dict[ArmKey, dict[str, Floats]] = {}
     absent: dict[str, str] = {}
     for cell, content in cells.items():
@@ -114,7 +117,7 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
     alike = np.zeros((repeats, len(first)), dtype=np.int64)
     folds = alike if stage == "sealed" else design.splits.folds[:repeats, first]
     freedom = None if sites is None else float(clusters.max())
-    return Predicted(cohort.task, classes, y, clusters, folds, arms, absent, design.settings.seed, freedom)
+    return Predicted(task, classes, y, clusters, folds, arms, absent, design.settings.seed, freedom)
 
 
 def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
@@ -123,20 +126,23 @@ def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
         return _on_repeats(predicted, score, p)
     if score.name in ("r2", "rmse", "mae"):
         return _continuous(predicted, score, p)
-    values = np.array([score(predicted.y[rows], p[r, rows]) for r, rows in predicted.tests])
-    if score.name == "net_benefit":  # one threshold for all folds: the prevalence of the cohort
+    if score.name in MEANS:  # net benefit: one threshold for all folds, the prevalence of the cohort
         values = np.array([_terms(predicted, score, p[r])[rows].mean() for r, rows in predicted.tests])
+    else:
+        values = np.array([score(predicted.y[rows], p[r, rows]) for r, rows in predicted.tests])
     finite = values[np.isfinite(values)]
     return Sampled(float(finite.mean()) if len(finite) else float("nan"), values, _draws(predicted, score, p))
 
 
 def losses(predicted: Predicted, key: ArmKey) -> Floats:
-    """(repeats, patients) the Brier score of each patient, or the squared error over the variance; the mean over
-    learners."""
+    """(repeats, patients) the Brier score of each patient, the squared error over the variance, or what Dice lacks to
+    1; the mean over learners."""
     each = []
     for p in predicted.arms[key].values():
         if predicted.task == "continuous":
             each.append((p - predicted.y) ** 2 / max(float(np.var(predicted.y)), 1e-12))
+        elif predicted.task == "segmentation":
+            each.append(1 - np.stack([_terms(predicted, SCORES["dice"], one) for one in p]))
         else:
             each.append(np.stack([_terms(predicted, SCORES["brier"], one) for one in p]))
     mean: Floats = np.mean(each, axis=0)
@@ -152,6 +158,10 @@ def _per_class(predicted: Predicted, p: Floats) -> list[tuple[Floats, Floats]]:
 
 def _terms(predicted: Predicted, score: Score, p: Floats) -> Floats:
     """(patients,) what each patient adds to a score that is a mean over patients; ``p`` is one repeat."""
+    if predicted.task == "segmentation":
+        labels = p.shape[1] // 2
+        over_labels: Floats = (p[:, :labels] if score.name == "dice" else p[:, labels:]).mean(axis=1)
+        return over_labels
     terms = []
     for y, q in _per_class(predicted, p):
         if score.name == "brier":
@@ -166,7 +176,7 @@ def _terms(predicted: Predicted, score: Score, p: Floats) -> Floats:
 
 def _draws(predicted: Predicted, score: Score, p: Floats) -> Floats:
     counts = predicted.counts
-    if score.name in ("brier", "log_loss", "net_benefit"):
+    if score.name in MEANS:
         terms = np.mean([_terms(predicted, score, one) for one in p], axis=0)
         linear: Floats = counts @ terms / counts.sum(axis=1) - terms.mean()
         return linear
@@ -249,6 +259,6 @@ def _continuous(predicted: Predicted, score: Score, p: Floats) -> Sampled:
     return Sampled(whole, folds, drawn - whole)
 
 
-def scores_for(task: Target) -> list[Score]:
+def scores_for(task: Task) -> list[Score]:
     """The utility scores of a task."""
     return [score for score in SCORES.values() if task in score.targets]

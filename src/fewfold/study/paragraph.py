@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import fewfold
-from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.metrics.utility.judges import JUDGES
 from fewfold.metrics.utility.scores import SCORES
 from fewfold.study.arms import called
 from fewfold.study.audit import packages
@@ -35,7 +35,7 @@ def methods_paragraph(
     classes = ", ".join(f"{n} with {level!r}" for level, n in initial.per_class.items())
     sites = f" from {initial.sites} sites" if initial.sites else ""
     about = (
-        f"We studied whether synthetic data help to predict {target} in {initial.n} patients{sites}"
+        f"We studied whether synthetic data help to {_task(target, settings)} in {initial.n} patients{sites}"
         f"{f' ({classes})' if classes else ''} with {initial.features} features "
         f"({100 * initial.missing:.1f} % of values missing)."
     )
@@ -46,12 +46,12 @@ def methods_paragraph(
         about,
         _under_test(kind, settings, arms),
         f"Controls were {_list(controls)}, those that add rows at the same number of rows.",
-        f"Learners were {_list([_plain(LEARNERS[name].title) for name in settings.learners])} at fixed settings"
+        f"Learners were {_list([_plain(JUDGES[name].title) for name in settings.learners])} at fixed settings"
         f"{TRAINED[settings.training]}.",
         design,
         f"The primary outcome was the paired difference in {SCORES[settings.primary].title}, averaged over learners; "
         f"the smallest effect of interest was {settings.smallest_effect:g}. {power.statement}",
-        _statistics(kind),
+        _statistics(kind, settings),
         control.statement,
         _outcome(verdicts, settings),
         ("The protocol was locked before the first fit. " if kind == "study" else "")
@@ -77,14 +77,27 @@ def _under_test(kind: ProtocolKind, settings: Settings, arms: Sequence[ArmSpec])
     return f"Methods under test were {_list(ran)}, fitted on training patients alone, {ratios}."
 
 
-def _statistics(kind: ProtocolKind) -> str:
+def _task(target: str, settings: Settings) -> str:
+    if not settings.segment:
+        return f"predict {target}"
+    labels = "label" if len(settings.labels) == 1 else "labels"
+    return f"find the mask {settings.segment} ({labels} {_list([str(label) for label in settings.labels])})"
+
+
+def _statistics(kind: ProtocolKind, settings: Settings) -> str:
     intervals = "the wider of the corrected resampled t interval (Nadeau and Bengio, 2003) and a patient bootstrap"
     if kind == "validation":
         intervals = "from a bootstrap of the held-out patients, and hold for this training set and these rows"
     return (
         f"Intervals are {intervals}. To help, synthetic rows had to do better than every control (Holm-adjusted over "
-        "methods and ratios) without loss of calibration, Brier score or net benefit."
+        f"methods and ratios) without loss of {_guarded(settings)}."
     )
+
+
+def _guarded(settings: Settings) -> str:
+    if settings.segment:
+        return "distance between surfaces (HD95)"
+    return "calibration, Brier score or net benefit"
 
 
 def _outcome(verdicts: list[Verdict], settings: Settings) -> str:

@@ -20,7 +20,7 @@ NODES = 64  # of a Gauss-Hermite rule
 # more they teach (benchmarks/proof); arms that hardly differ are correlated by 0.8 and more
 CORRELATION = 0.5
 LEVEL = {"auroc": 0.75, "auprc": 0.5, "r2": 0.3}  # assumed score of the arm without augmentation
-LOSS_SD = {"brier": 0.2, "log_loss": 0.6}  # assumed standard deviation of the loss over patients
+LOSS_SD = {"brier": 0.2, "log_loss": 0.6, "dice": 0.1}  # assumed standard deviation over patients
 
 
 def hanley_mcneil(area: float, positive: int, negative: int) -> float:
@@ -143,7 +143,7 @@ def plan_power(cohort: Cohort, settings: Settings, splits: Splits | None, *, est
         detectable = minimum_detectable_effect(
             metric, scored, smallest, alpha=settings.alpha, comparisons=comparisons, scheme=scheme
         )
-        slope = detectable_slope(cohort.task, scored, smallest, settings.alpha)
+        slope = None if settings.segment else detectable_slope(cohort.task, scored, smallest, settings.alpha)
     return Power(
         metric=metric,
         minimum_detectable_effect=detectable,

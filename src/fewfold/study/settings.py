@@ -7,14 +7,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from fewfold.core.cards import Target
-from fewfold.metrics.utility.learners import LEARNERS, suited
-from fewfold.metrics.utility.scores import SCORES, headline
+from fewfold.core.cards import CLASSES
+from fewfold.metrics.utility.judges import JUDGES, of_images
+from fewfold.metrics.utility.learners import suited
+from fewfold.metrics.utility.scores import SCORES, Task, headline
+from fewfold.metrics.utility.segmentation.segmenters import SEGMENTERS
 
 CONTROLS = ("none", "class_weights", "duplication", "noise_jitter")
+IMAGE_CONTROLS = ("none", "duplication")  # where learners read images: the others change rows
 DEFAULT_METHODS = ("smote", "gaussian_copula")
 CONTINUOUS_METHODS = ("gaussian_copula",)
-SMALLEST_EFFECT = {"auroc": 0.02, "auprc": 0.02, "brier": 0.005, "log_loss": 0.01, "r2": 0.02}
+SMALLEST_EFFECT = {"auroc": 0.02, "auprc": 0.02, "brier": 0.005, "log_loss": 0.01, "r2": 0.02, "dice": 0.02}
 PRIMARIES = tuple(SMALLEST_EFFECT)
 Training = Literal["joint", "pretrain"]
 MOST_FOLDS = 20
@@ -67,7 +70,12 @@ class Settings(BaseModel):
         "joint", description="pretrain: learners see the synthetic rows first and the real ones last; controls too"
     )
     learners: tuple[str, ...] = Field(
-        ("logistic", "boosting"), description="logistic is ridge regression for a continuous target"
+        ("logistic", "boosting"),
+        description="logistic is ridge regression for a continuous target; of a mask, all segmenters by default",
+    )
+    segment: str = Field("", description="mask of the images that is to be found, in place of a target")
+    labels: tuple[Annotated[int, Field(gt=0)], ...] = Field(
+        (), description="labels of that mask that count; empty: all that it has"
     )
     unit: Literal["subject", "site"] = "subject"
     folds: Folds = Field(5, description='2 to 20, or "each" with unit site: every site is left out once')
@@ -108,33 +116,53 @@ class Settings(BaseModel):
             raise ValueError(f"two arms are called {', '.join(twice)}: give one a label")
         if [a.method for a in (*self.controls, *self.methods) if a.name == "none"] != ["none"]:
             raise ValueError("controls: 'none' is always an arm, and no other arm is called so")
-        unknown = [name for name in self.learners if name not in LEARNERS]
+        unknown = [name for name in self.learners if name not in JUDGES]
         if unknown or not self.learners:
-            raise ValueError(f"learners: expected some of {', '.join(LEARNERS)}; found {', '.join(unknown) or 'none'}")
+            raise ValueError(f"learners: expected some of {', '.join(JUDGES)}; found {', '.join(unknown) or 'none'}")
         if self.folds == "each" and self.unit != "site":
             raise ValueError('folds: "each" leaves out one site at a time, and goes with unit = "site"')
+        if self.training == "pretrain" and any(map(of_images, self.learners)):
+            raise ValueError("training: pretrain is for learners that read rows")
         if self.primary and self.primary not in PRIMARIES:
             raise ValueError(f"primary: expected one of {', '.join(PRIMARIES)}; found {self.primary}")
         return self
 
-    def for_task(self, task: Target) -> Settings:
+    def for_task(self, task: Task) -> Settings:
         """The same settings with every choice that depends on the kind of target made and written down."""
+        learners = self._learners(task)
+        if task == "segmentation" and not self.methods:
+            raise ValueError('methods: name one that makes images with their masks, such as "image_augmentation"')
         methods = self.methods or tuple(
-            ArmSpec(method=name) for name in (CONTINUOUS_METHODS if task == "continuous" else DEFAULT_METHODS)
+            ArmSpec(method=name) for name in (DEFAULT_METHODS if task in CLASSES else CONTINUOUS_METHODS)
         )
         primary = self.primary or headline(task).name
         if task not in SCORES[primary].targets:
             raise ValueError(f"primary: {primary} is not for a {task} target")
         effect = SMALLEST_EFFECT[primary] if self.smallest_effect is None else self.smallest_effect
-        controls = tuple(c for c in self.controls if task != "continuous" or c.method != "class_weights")
+        controls = tuple(c for c in self.controls if task in CLASSES or c.method != "class_weights")
+        if "controls" not in self.model_fields_set and any(map(of_images, learners)):
+            controls = tuple(c for c in controls if c.method in IMAGE_CONTROLS)
         ratios = tuple(sorted(self.ratios))
         if self.allocation == "balance":
-            if task == "continuous":
+            if task not in CLASSES:
                 raise ValueError("allocation: balance is for a target with classes")
             if "ratios" not in self.model_fields_set:
                 ratios = (1.0,)
             if max(ratios) > 1:
                 raise ValueError("ratios: with allocation balance a ratio is the way to equal classes, at most 1")
-        learners = tuple(dict.fromkeys(suited(name, task) for name in self.learners))
         made = {"methods": methods, "controls": controls, "primary": primary, "smallest_effect": effect}
         return self.model_copy(update={**made, "ratios": ratios, "learners": learners})
+
+    def _learners(self, task: Task) -> tuple[str, ...]:
+        """Those that fit the task, or ``ValueError``."""
+        if task != "segmentation":
+            odd = [name for name in self.learners if name in SEGMENTERS]
+            if odd:
+                raise ValueError(f'learners: {", ".join(odd)} finds masks; name one with segment = "MASK"')
+            return tuple(dict.fromkeys(suited(name, task) for name in self.learners))
+        if "learners" not in self.model_fields_set:
+            return tuple(SEGMENTERS)
+        odd = [name for name in self.learners if name not in SEGMENTERS]
+        if odd:
+            raise ValueError(f"learners: of a mask some of {', '.join(SEGMENTERS)}; found {', '.join(odd)}")
+        return self.learners

@@ -20,6 +20,7 @@ from fewfold.study.contrasts import Scored, contrasts, score_all
 from fewfold.study.findings import finding
 from fewfold.study.outcomes import Predicted, collect
 from fewfold.study.power import plan_power
+from fewfold.study.rerun import rerun_control
 from fewfold.study.result import Figures, Finding, Result, VarianceSplit
 from fewfold.study.runner import Progress
 from fewfold.study.sealed import read_sealed, seal
@@ -115,8 +116,8 @@ class Study:
         if self.splits is None:
             result = self._finish(protocol, 0, **refusal(self.settings, self.obstacle, self._about()))
         else:
-            permuted = noise.permuted(self.cohort, self.settings.seed)
-            design = Design(self.settings, self.splits, self.cohort, permuted, self.sealed)
+            control = self.cohort if self.settings.segment else noise.permuted(self.cohort, self.settings.seed)
+            design = Design(self.settings, self.splits, self.cohort, control, self.sealed)
             opened = store.open_holdout(now=open_holdout)
             cells = runner.run(design, store, jobs=jobs, backend=backend, progress=progress, opened=opened)
             result = self._read(design, cells, protocol)
@@ -133,8 +134,11 @@ class Study:
         given, found = verdicts(evidence)
         variance = self._variance(design, cells, scored)
         found += seed_matters(variance)
-        on_noise = score_all(collect(design, cells, "noise"), only={self.settings.primary})
-        control = noise.negative_control(on_noise, self.settings)
+        on_noise = collect(design, cells, "noise")
+        if self.settings.segment:
+            control = rerun_control(predicted, on_noise, self.settings)
+        else:
+            control = noise.negative_control(score_all(on_noise, only={self.settings.primary}), self.settings)
         if not control.passed:
             found = [finding("FF602", control.statement), *found]
         return self._finish(

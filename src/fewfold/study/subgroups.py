@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fewfold.core.cards import CLASSES
 from fewfold.core.seeds import derive
 from fewfold.core.types import Bools, Floats
 from fewfold.data.cohort import Cohort, order_of_levels
@@ -20,15 +21,15 @@ from fewfold.study.settings import Settings
 
 FEWEST = 20  # patients; below this a subgroup is not assessable
 FEWEST_PER_CLASS = 5
-MARGIN = 0.01  # of the Brier score, or of the squared error over the variance
+MARGIN = 0.01  # of the Brier score, of the squared error over the variance, or of Dice
 
 
 def subgroups(cohort: Cohort, scored: Scored, settings: Settings) -> list[Subgroup]:
     """What each method at each ratio does to each subgroup.
 
-    It is the change of the Brier score (for a continuous target of the squared error over the variance) against no
-    augmentation, averaged over learners; positive where the method is better. Intervals as for the primary score; Holm
-    over all of them. A subgroup that is too small says so.
+    It is the change of the Brier score (for a continuous target of the squared error over the variance, for a mask of
+    Dice) against no augmentation, averaged over learners; positive where the method is better. Intervals as for the
+    primary score; Holm over all of them. A subgroup that is too small says so.
     """
     under_test = {m.name for m in settings.methods}
     keys = [key for key in scored.table if key[0] in under_test]
@@ -102,7 +103,7 @@ def _too_small(scored: Scored, members: Bools) -> str | None:
     n, predicted = int(members.sum()), scored.predicted
     if n < FEWEST:
         return f"not assessable: {n} patients; at least {FEWEST} are needed"
-    if predicted.task != "continuous":
+    if predicted.task in CLASSES:
         counts = np.bincount(predicted.y[members].astype(np.int64), minlength=predicted.classes)
         if counts.min() < FEWEST_PER_CLASS:
             return f"not assessable: {counts.min()} patients in a class; at least {FEWEST_PER_CLASS} are needed"

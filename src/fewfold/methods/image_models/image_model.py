@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,8 @@ class ImageModel(ImageRows):
             records = self._model.draw(rng=rng, per_class={levels[int(code)]: len(places)})
             for place, record in zip(places.tolist(), records, strict=True):
                 row = record.parents[0] if record.parents else int(rows[place])
-                yield place, Picture(row, record.parents, self._model.make(record), in_words(record.drawn))
+                again = partial(self._model.make, record)
+                yield place, Picture(row, record.parents, again(), in_words(record.drawn), again)
 
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         super()._restore(arrays, state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from fewfold.methods.transforms.base import transform
 from fewfold.methods.transforms.endpoint import check_endpoint
 from fewfold.methods.transforms.preset import describe_preset
 from fewfold.methods.transforms.record import Record
+from fewfold.methods.transforms.sample import Role
 
 TRIES = 20  # draws for an image whose mask is moved out of the field
 
@@ -28,7 +30,9 @@ class ImageAugmentation(ImageRows):
     For cohorts that :func:`fewfold.data.features.cohort.featured` gave features. ``preset``: a chain by its name;
     ``chain``: one of your own, each step a mapping with ``transform`` and its parameters. ``endpoint``: what the label
     rests on, keys of :data:`fewfold.methods.transforms.base.DESTROYS`; a chain that may destroy it raises ``BadInput``.
-    ``mask`` and ``value_range``: those that the features were read with. Other columns are those of the training row.
+    ``mask`` and ``value_range``: those that the features were read with. ``segment``: the mask that a study of
+    segmentation is to find, as for ``featured``: it goes with the image, and its extent is measured anew. Other columns
+    are those of the training row.
     """
 
     card = MethodCard(
@@ -50,8 +54,9 @@ class ImageAugmentation(ImageRows):
         endpoint: Sequence[str] = (),
         mask: str | None = None,
         value_range: Sequence[float] | None = None,
+        segment: str | None = None,
     ) -> None:
-        super().__init__(mask, value_range)
+        super().__init__(mask, value_range, segment)
         self.preset, self.endpoint = preset, list(endpoint)
         self.chain = None if chain is None else [dict(step) for step in chain]
         described = describe_preset(preset)
@@ -64,24 +69,33 @@ class ImageAugmentation(ImageRows):
         for k in np.argsort(rows, kind="stable"):  # crops of one picture follow each other: it is read once
             row = int(rows[k])
             image, record = self._altered(self.images[row], seed, int(k))
-            yield int(k), Picture(row, (row,), image, _words(record))
+            yield int(k), Picture(row, (row,), image, _words(record), partial(self._again, row, seed, int(k)))
+
+    def _again(self, row: int, seed: int, index: int) -> Image:
+        return self._altered(self.images[row], seed, index)[0]
 
     def _altered(self, image: Image, seed: int, index: int) -> tuple[Image, Record]:
-        """The image with its mask under what is drawn for ``index``; drawn again where nothing of the mask is left."""
+        """The image with its masks under what is drawn for ``index``; drawn again where nothing is left of one."""
+        carried = [name for name in dict.fromkeys((self.mask, self.segment)) if name is not None]
+        given = {"image": image.pixels} | {f"mask {name}": image.masks[name] for name in carried}
+        roles: dict[str, Role] = {"image": "image"}
+        for name in carried:
+            roles[f"mask {name}"] = "mask"
         augment = Augmenter(
             self._transforms,
             seed=seed,
             dims=3 if image.volume else 2,
             border=self._border,
             value_range=None if image.pixels.dtype == np.uint8 else self._range,
+            keys=roles,
         )
-        given = {"image": image.pixels} | ({} if self.mask is None else {"mask": image.masks[self.mask]})
         for epoch in range(TRIES):
             made, record = augment.recorded(given, index=index, epoch=epoch, spacing=image.spacing)
-            masks = {} if self.mask is None else {self.mask: made["mask"]}
-            if all(mask.any() for mask in masks.values()):
+            masks = {name: made[f"mask {name}"] for name in carried}
+            if all(masks[name].any() or not image.masks[name].any() for name in carried):
                 return Image(made["image"], volume=image.volume, spacing=image.spacing, masks=masks), record
-        raise NotApplicable(f"{self.card.name} moved all of the mask {self.mask} out of the field, {TRIES} times")
+        told = " or ".join(carried)
+        raise NotApplicable(f"{self.card.name} moved all of the mask {told} out of the field, {TRIES} times")
 
 
 def _step(step: Mapping[str, Any]) -> Any:

@@ -197,7 +197,7 @@ LEARNERS: dict[str, Learner] = {learner.name: learner for learner in (Logistic()
 def suited(name: str, task: Target) -> str:
     """The name of the learner of the same kind that fits a target: the linear one is ridge regression for a continuous
     target, and logistic regression for classes."""
-    if isinstance(LEARNERS[name], Linear):
+    if isinstance(LEARNERS.get(name), Linear):
         return "ridge" if task == "continuous" else "logistic"
     return name
 

@@ -21,6 +21,7 @@ _NEWTON_STEPS, _LONGEST_STEP, _TOLERANCE, _SINGULAR = 50, 2.0, 1e-8, 1e12
 EPSILON = 1e-6  # probabilities are kept this far from 0 and 1 where a logarithm is taken
 SPECIFICITY = 0.9
 Binary = Callable[[Floats, Floats], float]
+Task = Literal[Target, "segmentation"]
 
 
 def auroc(y: Floats, p: Floats) -> float:
@@ -178,6 +179,12 @@ def linear_slope(y: Floats, p: Floats) -> float:
     return float(np.mean((p - p.mean()) * (y - y.mean())) / spread) if spread else float("nan")
 
 
+def mean(y: Floats, p: Floats) -> float:
+    """The mean of what was measured on each patient: ``p`` is the overlap of a mask with the true one, or how far they
+    are apart, averaged over labels; ``y`` is not looked at."""
+    return float(np.mean(p))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Score:
     """A score and how to read it. ``best`` is the perfect value, for scores where more is not better."""
@@ -186,7 +193,7 @@ class Score:
     title: str
     better: Literal["lower", "higher", "nearer"]
     function: Binary
-    targets: tuple[Target, ...] = ("binary", "multiclass")
+    targets: tuple[Task, ...] = ("binary", "multiclass")
     best: float | None = None
     bounds: tuple[float, float] = (-math.inf, math.inf)
 
@@ -201,7 +208,8 @@ class Score:
         return float(np.nanmean(each)) if np.isfinite(each).any() else float("nan")
 
 
-_CONTINUOUS: tuple[Target, ...] = ("continuous",)
+_CONTINUOUS: tuple[Task, ...] = ("continuous",)
+_SEGMENTATION: tuple[Task, ...] = ("segmentation",)
 SCORES: dict[str, Score] = {
     score.name: score
     for score in (
@@ -249,10 +257,13 @@ SCORES: dict[str, Score] = {
             function=linear_slope,
             targets=_CONTINUOUS,
         ),
+        Score(name="dice", title="Dice", better="higher", function=mean, bounds=(0.0, 1.0), targets=_SEGMENTATION),
+        Score(name="hd95", title="HD95", better="lower", function=mean, bounds=(0.0, math.inf), targets=_SEGMENTATION),
     )
 }
 
 
-def headline(task: Target) -> Score:
-    """The score that stands for utility where one number is asked for: AUROC, or R² for a continuous target."""
-    return SCORES["r2" if task == "continuous" else "auroc"]
+def headline(task: Task) -> Score:
+    """The score that stands for utility where one number is asked for: AUROC, R² for a continuous target, Dice for a
+    mask."""
+    return SCORES[{"continuous": "r2", "segmentation": "dice"}.get(task, "auroc")]

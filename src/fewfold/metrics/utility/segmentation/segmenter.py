@@ -12,6 +12,7 @@ from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Ints
 from fewfold.data.blocks.image import Array, Image, size
+from fewfold.data.blocks.images import Images
 
 
 class Fitted(Protocol):
@@ -30,7 +31,7 @@ class Segmenter(ABC):
     title: ClassVar[str]
     params: ClassVar[dict[str, Any]]
 
-    def fit(self, images: Sequence[Image], mask: str, labels: Sequence[int], *, rng: Rng) -> Fitted:
+    def fit(self, images: Images | Sequence[Image], mask: str, labels: Sequence[int], *, rng: Rng) -> Fitted:
         """Learn the ``labels``, whole numbers above 0, of the mask called ``mask``; any other number in it is
         background.
 
@@ -42,7 +43,7 @@ class Segmenter(ABC):
         return self._fit(images, mask, np.array([0, *labels], dtype=np.int64), rng)
 
     @abstractmethod
-    def _fit(self, images: Sequence[Image], mask: str, labels: Ints, rng: Rng) -> Fitted:
+    def _fit(self, images: Images | Sequence[Image], mask: str, labels: Ints, rng: Rng) -> Fitted:
         """``labels``: background, 0, first."""
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Floats, Ints
 from fewfold.data.blocks.image import Array, Image
+from fewfold.data.blocks.images import Images
 from fewfold.metrics.utility.segmentation.segmenter import Fitted, Segmenter, check_alike, coded
 from fewfold.metrics.utility.segmentation.voxel_features import SCALES, voxel_features
 
@@ -27,7 +28,7 @@ class VoxelForest(Segmenter):
     title = "Random forest on the features of single points"
     params: ClassVar[dict[str, Any]] = {"points": 20_000, "trees": 50, "smallest_leaf": 5, "scales": list(SCALES)}
 
-    def _fit(self, images: Sequence[Image], mask: str, labels: Ints, rng: Rng) -> Fitted:
+    def _fit(self, images: Images | Sequence[Image], mask: str, labels: Ints, rng: Rng) -> Fitted:
         from sklearn.ensemble import RandomForestClassifier
 
         x, y, shares = _points(images, mask, labels, self.params["points"], rng)
@@ -53,7 +54,9 @@ class _Forest:
         return made
 
 
-def _points(images: Sequence[Image], mask: str, labels: Ints, points: int, rng: Rng) -> tuple[Array, Ints, Floats]:
+def _points(
+    images: Images | Sequence[Image], mask: str, labels: Ints, points: int, rng: Rng
+) -> tuple[Array, Ints, Floats]:
     """Features and codes of points, as many of each label that there is, and the share of each label.
 
     Each image gives as many as any other, if it has them; what is lacking then is drawn twice.

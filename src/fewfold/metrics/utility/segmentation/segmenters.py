@@ -1,0 +1,8 @@
+"""The segmenters that judge, by name."""
+
+from __future__ import annotations
+
+from fewfold.metrics.utility.segmentation.segmenter import Segmenter
+from fewfold.metrics.utility.segmentation.voxel_forest import VoxelForest
+
+SEGMENTERS: dict[str, Segmenter] = {segmenter.name: segmenter for segmenter in (VoxelForest(),)}
