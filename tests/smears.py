@@ -30,3 +30,12 @@ def smears(n: int = 40, seed: int = 0) -> Cohort:
     frame = pd.DataFrame({"patient": [f"p{k}" for k in range(n)], "kind": kinds})
     cohort = conform(frame, infer_schema(frame, target="kind", subject="patient").schema)
     return cohort.with_block("image", Images.of(cell(RADII[kind] + rng.normal(), rng) for kind in kinds))
+
+
+def discs(n: int = 60, seed: int = 0) -> Cohort:
+    """``n`` pictures of cells of many sizes, one a patient and ten at each site, without a target: their mask ``cell``
+    is to be found."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"patient": [f"p{k}" for k in range(n)], "site": [f"s{k // 10}" for k in range(n)]})
+    cohort = conform(frame, infer_schema(frame, subject="patient", site="site").schema)
+    return cohort.with_block("image", Images.of(cell(rng.uniform(5, 11), rng) for _ in range(n)))

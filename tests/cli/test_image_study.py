@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 import fewfold as ff
 from cli.test_cli import fewfold
-from smears import smears
+from smears import discs, smears
 
 INIT = ("init", "cells", "--target", "kind", "--preset", "chest-xray")
 BRIEF = "repeats = 1\nnegative_control_repeats = 1\nseed_repeats = 0\nmetric_splits = 2\nmetrics = ['ks']\n"
@@ -65,5 +66,28 @@ def test_what_is_left_out_is_told_and_counted(folder: Path) -> None:
 def test_a_folder_needs_a_target_and_a_preset(folder: Path, words: tuple[str, ...]) -> None:
     run = fewfold("init", "cells", *words, "-o", "none.toml", cwd=folder)
     assert run.returncode == 2
-    assert "--target and --preset for a folder of images" in run.stderr
+    assert "--target or --segment, and --preset for a folder of images" in run.stderr
     assert not (folder / "none.toml").exists()
+
+
+def test_a_mask_is_found_in_a_folder(tmp_path: Path) -> None:
+    ff.write_images(discs(40), tmp_path / "scans")
+    init = ("init", "scans", "--segment", "cell", "--preset", "chest-xray", "--subject", "patient")
+    made = fewfold(*init, cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    study = tmp_path / "study.toml"
+    text = study.read_text()
+    assert 'segment = "cell"' in text
+    assert "will refuse" not in text
+    for old, new in (("[1, 2]", "[1]"), ("repeats = 4\n", BRIEF)):
+        assert old in text
+        text = text.replace(old, new)
+    study.write_text(re.sub("learners = .*", 'learners = ["voxel_forest"]', text))
+    run = fewfold("run", "study.toml", "--out", "results", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    told = json.loads((tmp_path / "results" / "result.json").read_text())
+    assert (told["task"], told["target"]) == ("segmentation", "cell")
+    dice = [row["value"] for row in told["metrics"] if row["name"] == "dice" and row["method"] == "none"]
+    assert all(value > 0.95 for value in dice) and dice
+    both = fewfold(*init, "--target", "site", "-o", "both.toml", cwd=tmp_path)
+    assert both.returncode == 2 and "--target or --segment" in both.stderr

@@ -15,6 +15,7 @@ from fewfold.data.features.supplied import Supplied
 from fewfold.metrics.base import METRICS, Comparison, metric
 from fewfold.metrics.spaces import in_space
 from images import clouds, images_compared
+from smears import smears
 
 NETWORK = RandomNetwork(value_range=(0.0, 1.0))
 
@@ -69,7 +70,9 @@ def test_a_table_has_no_images_and_no_space() -> None:
     assert metric("ks").measure(real_thirds(20), rng=0).space == ""
 
 
-def test_studies_of_tables_do_not_read_metrics_of_images() -> None:
-    from fewfold.study.cells import metrics_of_tables
+def test_only_studies_of_images_read_metrics_of_images() -> None:
+    from fewfold.study.cells import metrics_of
 
-    assert "kid" in METRICS.names() and "kid" not in metrics_of_tables() and "mmd" in metrics_of_tables()
+    table, pictures = metrics_of(real_thirds(20).train), metrics_of(smears(8))
+    assert "kid" in METRICS.names() and "kid" not in table and "mmd" in table
+    assert set(pictures) == {*table, "kid", "image_copies"}

@@ -53,13 +53,14 @@ def init(
     endpoint: folders.Endpoints = None,
     labels: folders.Labels = None,
     mask: Annotated[str, typer.Option(help="For a folder: the column of that table with masks.")] = "",
+    segment: Annotated[str, typer.Option(help="For a folder: the column with masks to find, without --target.")] = "",
     out: Annotated[Path, typer.Option("--out", "-o", help="Study file to write.")] = Path("study.toml"),
 ) -> None:
     """Look at a table or a folder of images, infer what each column is, and write an editable study.toml."""
     from fewfold.study.draft import draft
 
     if data.is_dir():
-        _of_folder(data, out, target, subject, site, preset, endpoint or [], str(labels or ""), mask)
+        _of_folder(data, out, target, segment, subject, site, preset, endpoint or [], str(labels or ""), mask)
         return
     if bool(time) != bool(event) or (horizon and not time) or (time and not horizon and not target):
         raise BadInput(
@@ -90,6 +91,7 @@ def _of_folder(
     folder: Path,
     out: Path,
     target: str | None,
+    segment: str,
     subject: str | None,
     site: str | None,
     preset: str | None,
@@ -99,17 +101,19 @@ def _of_folder(
 ) -> None:
     from fewfold.study.image_draft import draft_images
 
-    if target is None or preset is None:
+    if bool(target) == bool(segment) or preset is None:
+        given = {"--target": target, "--segment": segment, "--preset": preset}
         raise BadInput(
-            expected="--target and --preset for a folder of images",
-            found="only one of them" if target or preset else "neither",
-            fix="The target is a column of its table, or class where subfolders are the classes. "
-            f"Presets: {', '.join(complete.presets(''))}.",
+            expected="--target or --segment, and --preset for a folder of images",
+            found=", ".join(name for name, value in given.items() if value) or "none of them",
+            fix="The target is a column of its table, or class where subfolders are the classes; --segment names a "
+            f"column of masks that are to be found. Presets: {', '.join(complete.presets(''))}.",
         )
     made = draft_images(
         folder,
         out,
         target=target,
+        segment=segment,
         preset=preset,
         endpoints=endpoints,
         subject=subject,

@@ -88,8 +88,8 @@ GLOSSARY = {
     "Memoriser": "A mark beside a measure: what it says of exact copies of the patients.",
     "Minimum detectable effect": "The smallest true difference that a study of this size would find in 8 of 10 cases. "
     "Smaller ones are usually missed.",
-    "Negative control": "The same study with the outcome shuffled among the patients. It must find nothing; "
-    "if it does, something leaks.",
+    "Negative control": "The same study with the outcome shuffled among the patients, or, where a mask is to be found, "
+    "two runs of the same arm. It must find nothing; if it does, something is wrong.",
     "Net benefit": "True positives minus false positives, weighed at a risk threshold. Higher is better.",
     "Not estimable": "There is too little data for any number to mean something.",
     "Paired difference": "The difference between two arms on the same test patients, which removes much of the chance.",

@@ -123,14 +123,18 @@ def _threads(modules: int) -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def metric_names(settings: Settings) -> list[str]:
+def metric_names(design: Design) -> list[str]:
     """The validity metrics of a study."""
-    return list(settings.metrics) or metrics_of_tables()
+    return list(design.settings.metrics) or metrics_of(design.cohort)
 
 
-def metrics_of_tables() -> list[str]:
-    """All validity metrics that read tables, unless the outcome stage measures the same."""
-    return [kind.card.name for kind in METRICS if "table" in kind.card.modalities and kind.card.name not in IN_OUTCOME]
+def metrics_of(cohort: Cohort) -> list[str]:
+    """All validity metrics that read what there is, a table and perhaps images, unless the outcome stage measures the
+    same."""
+    there = {"table", *cohort.blocks}
+    return [
+        kind.card.name for kind in METRICS if there & set(kind.card.modalities) and kind.card.name not in IN_OUTCOME
+    ]
 
 
 def _rng(cell: Cell, design: Design, use: str) -> Rng:
@@ -203,7 +207,7 @@ def _validity(cell: Cell, design: Design) -> dict[str, Any]:
     values: dict[str, float | str] = {}
     nulls: dict[str, list[float]] = {}
     details: dict[str, dict[str, float]] = {}
-    for chosen in (metric(name) for name in metric_names(design.settings) if name not in OF_REAL):
+    for chosen in (metric(name) for name in metric_names(design) if name not in OF_REAL):
         name, seen = chosen.card.name, everything if chosen.card.family == "privacy" else equal
         try:
             values[name] = chosen.value(seen, rng=_rng(cell, design, name))
@@ -235,7 +239,7 @@ def most_ratio(arm: str, settings: Settings) -> float:
 def _of_real(train: Cohort, holdout: Cohort, cell: Cell, design: Design) -> dict[str, float | str]:
     """Real rows in place of the synthetic ones. Attacks have a null of their own: patients who change sides."""
     values: dict[str, float | str] = {}
-    for chosen in map(metric, metric_names(design.settings)):
+    for chosen in map(metric, metric_names(design)):
         if isinstance(chosen, ExchangeMetric):
             continue
         rng = _rng(cell, design, chosen.card.name)

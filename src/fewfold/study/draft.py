@@ -215,9 +215,9 @@ def _horizon_lines(horizon: Horizon) -> list[str]:
     ]
 
 
-def study_lines(title: str, arms: str = "[]") -> list[str]:
-    """The ``[study]`` section; ``arms``: the methods under test, as TOML."""
-    default = Settings()
+def study_lines(title: str, arms: str = "[]", **chosen: Any) -> list[str]:
+    """The ``[study]`` section; ``arms``: the methods under test, as TOML; ``chosen``: what is not as by default."""
+    default = Settings(**chosen)
     return [
         "",
         "[study]",
@@ -231,7 +231,7 @@ def study_lines(title: str, arms: str = "[]") -> list[str]:
         'unit = "subject"  # "site": leave whole sites out',
         f'folds = {default.folds}  # with unit = "site", "each": leave-one-site-out',
         f"repeats = {default.repeats}",
-        'primary = ""  # empty: auroc for classes, r2 for a continuous target',
+        'primary = ""  # empty: auroc for classes, r2 for a continuous target, dice for a mask',
         "# smallest_effect = 0.02  # smallest gain in the primary score that would be worth having",
         "",
     ]

@@ -400,7 +400,8 @@ _KINDS = (
         "FF602",
         "critical",
         "The negative control found something",
-        "The same study on permuted labels found a benefit, or a model of noise did better than chance.",
+        "The same study on permuted labels found a benefit, or a model of noise did better than chance. Where a mask "
+        "is to be found: two runs without augmentation differ by more than chance.",
         "A method, an encoder or a split lets test patients teach. No verdict of this run can be trusted. It does not "
         "see copies of patients, or columns that hold the answer: permuting the labels takes them away (FF106, FF108).",
         "Run it again with another seed: one run of a hundred fails by chance. If it fails again, report it.",

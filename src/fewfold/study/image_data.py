@@ -13,11 +13,13 @@ from fewfold.data.schema import Schema
 
 class ImageData(BaseModel):
     """``labels``: the table of labels and patients, else ``images.csv``. ``mask``: its column of masks within which
-    features are read. ``value_range``: what counts as 0 to 1, such as a window in Hounsfield units."""
+    features are read. ``segment``: its column of masks that are to be found, in place of a target; a mask may be empty.
+    ``value_range``: what counts as 0 to 1, such as a window in Hounsfield units."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     labels: str = ""
     mask: str = ""
+    segment: str = ""
     value_range: tuple[float, float] | None = None
 
     def opened(
@@ -35,7 +37,8 @@ class ImageData(BaseModel):
         return read_images(
             folder,
             labels=self.labels or None,
-            masks=[self.mask] if self.mask else [],
+            masks=[name for name in dict.fromkeys((self.mask, self.segment)) if name],
+            empty_masks=bool(self.segment),
             target=target,
             subject=subject,
             site=site,
@@ -46,5 +49,7 @@ class ImageData(BaseModel):
 
     def featured(self, opened: Opened) -> Opened:
         """With the features of the images; those that cannot be used join the ``failures``."""
-        made = featured_noted(opened.cohort, mask=self.mask or None, value_range=self.value_range)
+        made = featured_noted(
+            opened.cohort, mask=self.mask or None, value_range=self.value_range, segment=self.segment or None
+        )
         return Opened(made.cohort, (*opened.failures, *made.failures))

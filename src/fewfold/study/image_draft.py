@@ -16,8 +16,11 @@ from fewfold.data.schema import Schema
 from fewfold.data.schema_toml import dump_variables
 from fewfold.methods.transforms.endpoint import check_endpoint
 from fewfold.methods.transforms.preset import preset as chain_of
+from fewfold.metrics.utility.segmentation.segmenters import SEGMENTERS
 from fewfold.study.draft import data_lines, hindrances, refusal, study_lines, toml
 from fewfold.study.image_data import ImageData
+
+BRIEF = {"learners": tuple(SEGMENTERS), "ratios": (1.0, 2.0), "repeats": 4}  # segmenters take their time
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ def draft_images(
     folder: str | Path,
     out: str | Path,
     *,
-    target: str,
+    target: str | None = None,
+    segment: str = "",
     preset: str,
     endpoints: Sequence[str] = (),
     subject: str | None = None,
@@ -46,14 +50,14 @@ def draft_images(
 ) -> ImageDraft:
     """Read a folder of images and their features, and write ``study.toml`` to ``out``: a study of ``preset``.
 
-    ``target``: a column of the table, or ``class`` where subfolders are the classes. ``labels``, ``mask``: see
-    :class:`~fewfold.study.image_data.ImageData`. Raises ``BadInput`` for a folder that cannot be read, a preset that
-    may destroy one of ``endpoints``, or where ``out`` exists.
+    ``target``: a column of the table, or ``class`` where subfolders are the classes; without it ``segment``. That,
+    ``labels`` and ``mask``: see :class:`~fewfold.study.image_data.ImageData`. Raises ``BadInput`` for a folder that
+    cannot be read, a preset that may destroy one of ``endpoints``, or where ``out`` exists.
     """
     source, file = Path(folder), Path(out)
     refuse_existing(file)
     check_endpoint(chain_of(preset), endpoints)
-    data = ImageData(labels=labels, mask=mask)
+    data = ImageData(labels=labels, mask=mask, segment=segment)
     opened = data.opened(
         source, target=target, subject=subject, site=site, drop_missing_target=True, several_classes=True
     )
@@ -61,24 +65,27 @@ def draft_images(
     made = data.featured(opened)
     several = _several(opened.cohort)
     params: dict[str, Any] = {"preset": preset}
-    params |= {key: value for key, value in (("endpoint", list(endpoints)), ("mask", mask)) if value}
+    params |= {k: v for k, v in (("endpoint", list(endpoints)), ("mask", mask), ("segment", segment)) if v}
     arm = {"method": "image_augmentation", "params": params}
+    chosen: dict[str, Any] = BRIEF if segment else {}
     try:
-        problems = hindrances(made.cohort, methods=[arm])
+        problems = hindrances(made.cohort, methods=[arm], segment=segment, **chosen)
     except FewfoldError as error:
         problems = [refusal(error)]
     shown = os.path.relpath(source.resolve(), file.resolve().parent)
-    told = {key: value for key, value in (("labels", labels), ("mask", mask)) if value}
+    told = {key: value for key, value in (("labels", labels), ("mask", mask), ("segment", segment)) if value}
     written = ", ".join(f"{key} = {toml(value)}" for key, value in params.items())
+    arms = f'[{{ method = "image_augmentation", params = {{ {written} }} }}]'
+    use = "a mask on them is to be found" if segment else "their features are read, and learned from"
     lines = [
         "# A study of fewfold. Read it, correct it, then: fewfold run " + file.name + " --out results",
         *(f"# {problem}" for problem in problems),
         *data_lines(shown, of="images", drop=absent > 0, several_classes=several),
         "",
-        "[data.images]  # their features are read, and learned from",
+        f"[data.images]  # {use}",
         *(f"{key} = {toml(value)}" for key, value in told.items()),
         "# value_range = [-160, 240]  # what counts as 0 to 1; say the same in the params of image_augmentation",
-        *study_lines(source.resolve().name, f'[{{ method = "image_augmentation", params = {{ {written} }} }}]'),
+        *study_lines(source.resolve().name, arms, **chosen),
         dump_variables(opened.cohort.schema),
     ]
     write_atomic(file, "\n".join(lines))

@@ -16,7 +16,7 @@ from fewfold.core.types import Floats
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS, Comparison, Estimate, metric
 from fewfold.study.arms import SUPPLIED
-from fewfold.study.cells import ANCHORS, OF_REAL, metrics_of_tables
+from fewfold.study.cells import ANCHORS, OF_REAL, metrics_of
 from fewfold.study.result import MetricRow, Range
 from fewfold.study.summary import NONE, judged
 
@@ -34,7 +34,7 @@ def measure_all(
     beyond what real data show, all metrics taken together. A metric that does not apply gives its reason. ``jobs``
     metrics are measured at a time, with the same result whatever their number. ``anchors``: each metric also of copies
     and of independent margins of the training rows."""
-    chosen = list(names or metrics_of_tables())
+    chosen = list(names or metrics_of(comparison.train))
     with threadpool_limits(1), ThreadPoolExecutor(jobs) as pool:  # one thread a metric: sums in one order
         found = list(pool.map(lambda name: _seen(name, comparison, seed), chosen))
         known = list(pool.map(partial(_anchors, comparison, seed), chosen)) if anchors else [{} for _ in chosen]

@@ -123,16 +123,17 @@ class Power(_Part):
 
 
 class NegativeControl(_Part):
-    """The same study with permuted labels, which must find nothing."""
+    """The same study with permuted labels, which must find nothing; where a mask is to be found, two runs without
+    augmentation, whose difference must be none."""
 
     passed: bool | None = Field(description="null where it could not be run")
     ran: bool
     splits: int
     helps: list[str] = Field(description="method@ratio that were said to help on noise")
-    baseline: float | None = Field(None, description="primary metric of 'none' on permuted labels")
+    baseline: float | None = Field(None, description="primary metric of 'none' on permuted labels; or the difference")
     low: float | None = None
     high: float | None = None
-    expected: float | None = Field(None, description="what a model of noise scores")
+    expected: float | None = Field(None, description="what a model of noise scores; or no difference")
     statement: str
 
 

@@ -95,6 +95,8 @@ def open_study(path: str | Path, *, quick: bool = False) -> Study:
     file = Path(path)
     told = described(file)
     settings = {**told.study, **_quick(told.study)} if quick else told.study
+    if told.data.images and told.data.images.segment:
+        settings = {**settings, "segment": told.data.images.segment}
     cohort, excluded = _images(told, file) if told.data.images else _table(told, file)
     return Study(cohort, name=Path(told.data.path).name, excluded=excluded, **settings)
 

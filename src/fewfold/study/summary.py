@@ -74,7 +74,7 @@ def validity(design: Design, cells: Mapping[Cell, dict[str, Any]]) -> list[Metri
     change sides."""
     values = {cell: content for cell, content in cells.items() if cell.stage == "validity"}
     arms = [arm for arm in dict.fromkeys(cell.arm for cell in values) if arm not in (REAL, *ANCHORS)]
-    nulls = {name: _values(values, REAL, name)[0] for name in metric_names(design.settings)}
+    nulls = {name: _values(values, REAL, name)[0] for name in metric_names(design)}
     names = [name for name in nulls if name not in OF_REAL]
     rows = [_row(name, NONE, *_values(values, REAL, name), np.empty(0), design) for name in nulls if name in OF_REAL]
     anchors = _anchors(values, names)

@@ -14,7 +14,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.features.cohort import featured
 from fewfold.data.features.handcrafted import handcrafted
 from fewfold.methods.base import load, method
-from smears import smears
+from smears import discs, smears
 
 MIRROR = [{"transform": "reflection", "axis": -1, "p": 1.0}]
 
@@ -110,3 +110,27 @@ def test_refused(train: Cohort, masked: Cohort) -> None:
         method("image_augmentation", chain=MIRROR, endpoint=["laterality"])
     with pytest.raises(BadInput, match="a preset: blood-smear"):
         method("image_augmentation", preset="blood_smears")
+
+
+def test_the_images_come_with_the_rows_and_are_those_that_the_features_were_read_of(masked: Cohort) -> None:
+    fitted = method("image_augmentation", preset="chest-xray", mask="cell").fit(masked, rng=rng())
+    made = fitted.sample(12, rng=rng())
+    for row, image in enumerate(made.blocks["image"]):
+        told = handcrafted(image, mask="cell")
+        assert made.table.iloc[row][list(told)].to_numpy(float) == pytest.approx(list(told.values()), abs=0)
+    entry = made.blocks["image"].entries[0]
+    assert np.array_equal(entry.read().pixels, entry.read().pixels)
+    assert entry.header.shape == (32, 32)
+
+
+def test_a_mask_that_is_to_be_found_goes_with_the_image_and_its_extent_is_measured_anew() -> None:
+    train = featured(discs(20), segment="cell").as_part("train")
+    half = [{"transform": "scaling", "factor": [0.5, 0.5]}]
+    made = method("image_augmentation", chain=half, segment="cell").fit(train, rng=rng()).sample(20, rng=rng())
+    assert made.y.tolist() == [float((image.masks["cell"] > 0).sum()) for image in made.blocks["image"]]
+    assert made.y == pytest.approx(train.y[made.provenance.sources[:, 0]] / 4, rel=0.2)
+
+
+def test_a_mask_that_the_cohort_was_not_made_with_is_refused() -> None:
+    with pytest.raises(BadInput, match="segment=cell"):
+        method("image_augmentation", segment="cell").fit(featured(smears()).as_part("train"), rng=rng())
