@@ -46,9 +46,9 @@ def recommend(data: Data, target: Target = None, subject: Subject = None, as_jso
 
 
 def validate(
-    train: Annotated[Path, typer.Option(help="Real patients that the generator was fitted on.")],
+    train: Annotated[Path, typer.Option(help="Real patients that the generator was fitted on: a table, or images.")],
     holdout: Annotated[Path, typer.Option(help="Real patients that it never saw.")],
-    synthetic: Annotated[Path, typer.Option(help="Its rows, made by any tool.")],
+    synthetic: Annotated[Path, typer.Option(help="Its rows or images, made by any tool.")],
     target: Target = None,
     subject: Subject = None,
     site: Annotated[str | None, typer.Option(help="Column that names the centre.")] = None,
@@ -57,6 +57,7 @@ def validate(
     schema: Annotated[
         Path | None, typer.Option(help="A study.toml: what each column is, and the rules. Else they are inferred.")
     ] = None,
+    mask: Annotated[str, typer.Option(help="For folders: the column of their images.csv with masks.")] = "",
     release: Annotated[
         Literal["internal", "consortium", "public"] | None,
         typer.Option(help="Where the rows are meant to go; internal where nothing says it."),
@@ -75,7 +76,7 @@ def validate(
 
     roles = {"target": target, "subject": subject, "site": site, "time": time, "event": event}
     result = validate_files(
-        train, holdout, synthetic, **roles, schema=schema, release=release, training=training, seed=seed
+        train, holdout, synthetic, **roles, schema=schema, mask=mask, release=release, training=training, seed=seed
     )
     if out is not None:
         result.save(out)

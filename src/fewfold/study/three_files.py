@@ -82,7 +82,11 @@ def read_three(
         if len(made) < len(whole):
             excluded[f"{CENSORED}, of the synthetic rows"] = len(whole) - len(made)
     return Three(
-        real.take(np.arange(cut)), real.take(np.arange(cut, len(real))), _made(made, real.schema), excluded, settings
+        real.take(np.arange(cut)),
+        real.take(np.arange(cut, len(real))),
+        made_rows(made, real.schema),
+        excluded,
+        settings,
     )
 
 
@@ -149,7 +153,7 @@ def _real(both: Frame, first: int, schema: Schema, data: Data) -> tuple[Cohort, 
     return real, first if len(real) == len(both) else len(of(both.iloc[:first], check_target=False))
 
 
-def _made(frame: Frame, schema: Schema) -> Cohort:
+def made_rows(frame: Frame, schema: Schema) -> Cohort:
     """The synthetic rows. Each is a patient of its own; where the schema knows visits, rows of one patient are those
     with the same number."""
     made = frame.copy()

@@ -37,6 +37,7 @@ from fewfold.study.settings import ArmSpec, Settings, Training
 from fewfold.study.stop import stops
 from fewfold.study.subgroups import subgroups as groups_of
 from fewfold.study.three_files import read_three
+from fewfold.study.three_folders import read_three_folders
 from fewfold.study.verdict import Evidence, verdicts
 
 TITLE = "Validation of synthetic rows"
@@ -102,19 +103,31 @@ def validate_files(
     time: str | None = None,
     event: str | None = None,
     schema: str | Path | None = None,
+    mask: str = "",
     release: str | None = None,
     training: Training | None = None,
     seed: int = 0,
 ) -> Result:
-    """:func:`validate` on three tables with the same columns.
+    """:func:`validate` on three tables with the same columns, or on three folders of images.
 
     ``schema`` is a ``study.toml``: its variables, its rules, what its ``[data]`` says of the target, and ``release``,
     ``subgroups`` and ``training`` of its ``[study]``, unless they are given here. Without one ``target`` is needed, and
-    kinds and levels are taken from the real tables.
+    kinds and levels are taken from the real tables. For folders, and ``mask``, see
+    :func:`~fewfold.study.three_folders.read_three_folders`.
     """
-    three = read_three(
-        train, holdout, synthetic, schema=schema, target=target, subject=subject, site=site, time=time, event=event
-    )
+    roles = {"target": target, "subject": subject, "site": site}
+    if Path(train).is_dir():
+        if schema or time or event:
+            raise BadInput(
+                expected="for folders a target, and perhaps a subject, a site and a mask",
+                found="an option that is for tables: schema, time or event",
+                fix="Leave it out; follow-up of patients with images is not judged yet.",
+            )
+        three = read_three_folders(train, holdout, synthetic, mask=mask, **roles)
+    elif mask:
+        raise BadInput(expected="folders of images, for a mask", found="tables", fix="Leave the mask out.")
+    else:
+        three = read_three(train, holdout, synthetic, schema=schema, time=time, event=event, **roles)
     given = {"release": release, "training": training}
     settings = {**three.settings, **{name: value for name, value in given.items() if value is not None}}
     return validate(
@@ -122,7 +135,7 @@ def validate_files(
         holdout=three.holdout,
         synthetic=three.synthetic,
         seed=seed,
-        title=f"Validation of the rows in {Path(synthetic).name}",
+        title=f"Validation of the {'images' if Path(train).is_dir() else 'rows'} in {Path(synthetic).name}",
         excluded=three.excluded,
         **settings,
     )
