@@ -13,7 +13,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.rules import check_rules
 from fewfold.methods.base import method
 from fewfold.metrics.base import METRICS
-from fewfold.metrics.utility.judges import of_images
+from fewfold.metrics.utility.judges import check_installed, of_images
 from fewfold.metrics.utility.scores import Task
 from fewfold.study.arms import card_of
 from fewfold.study.cells import IN_OUTCOME
@@ -60,6 +60,8 @@ def _check_images(cohort: Cohort, settings: Settings) -> None:
             found="a table alone",
             fix="Read the images with ff.read_images, or leave that learner out.",
         )
+    for name in readers:
+        check_installed(name)
     arms = (*settings.controls, *settings.methods)
     lacking = [a.name for a in arms if a.method != "none" and "image" not in card_of(a).modalities]
     what = f"arms that make images, which {', '.join(readers)} learns from"

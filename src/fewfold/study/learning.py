@@ -12,6 +12,7 @@ from fewfold.core.types import Floats, Ints
 from fewfold.data.blocks.images import BLOCK, Images, images_among
 from fewfold.data.cohort import Cohort
 from fewfold.data.units import by_unit, units
+from fewfold.metrics.utility.image_learners import IMAGE_LEARNERS
 from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.metrics.utility.segmentation.dice import dice
 from fewfold.metrics.utility.segmentation.hd95 import hd95
@@ -61,6 +62,10 @@ def predictions(name: str, lesson: Lesson, settings: Settings, rng: Rng) -> Floa
         return by_unit(_overlaps(name, lesson, settings, rng), units(lesson.test))
     schema, task = lesson.train.schema, lesson.train.task
     classes = len(schema.target.levels or ()) if schema.target else 0
+    if name in IMAGE_LEARNERS:
+        tested = images_among(lesson.test.blocks)
+        told = IMAGE_LEARNERS[name].fit_predict(lesson.images, lesson.target, tested, task, classes, rng=rng)
+        return by_unit(told, units(lesson.test))
     n_real = len(lesson.train) if settings.training == "pretrain" else None
     told = LEARNERS[name].predict(
         lesson.features, lesson.target, lesson.test.matrix, schema.features, task, classes, lesson.weights, n_real

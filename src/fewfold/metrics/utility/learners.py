@@ -66,9 +66,9 @@ class Learner(ABC):
             return values
         seen, shares = np.unique(y, return_counts=True)
         if len(seen) == 1 or not a.shape[1]:  # nothing to learn: predict what was seen
-            return _spread(np.tile(shares / len(y), (len(b), 1)), seen, task, classes)
+            return spread(np.tile(shares / len(y), (len(b), 1)), seen, task, classes)
         model = self._fitted(a, y, task, used, weights, n_real)
-        return _spread(model.predict_proba(b), model.classes_, task, classes)
+        return spread(model.predict_proba(b), model.classes_, task, classes)
 
     def _fitted(
         self, x: Floats, y: Floats, task: Target, used: Sequence[Variable], weights: Floats | None, n_real: int | None
@@ -240,7 +240,7 @@ def _nominal(variables: Sequence[Variable]) -> list[bool]:
     return [v.kind == "categorical" and len(v.levels or ()) < MAX_CATEGORIES for v in variables]
 
 
-def _spread(probability: Floats, seen: Floats, task: Target, classes: int) -> Floats:
+def spread(probability: Floats, seen: Floats, task: Target, classes: int) -> Floats:
     """Probabilities of the classes seen in training, spread over all classes."""
     full = np.zeros((len(probability), classes))
     full[:, np.asarray(seen, dtype=np.int64)] = probability
