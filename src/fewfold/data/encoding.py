@@ -59,16 +59,15 @@ class Encoder:
 
     def transform(self, values: Floats) -> Floats:
         """(n, len(names)) from (n, features) rows coded as in training; never NaN."""
-        numbers = values[:, self.numbers]
-        numbers = np.where(np.isnan(numbers), self.medians, numbers)
-        return np.concatenate(
-            [
-                (numbers - self.centres) / self.scales,
-                values[:, self.nominal] == self.codes,
-                np.isnan(values[:, self.gaps]),
-            ],
-            axis=1,
-        )
+        encoded = np.empty((len(values), len(self.names)))
+        numbers, levels, gaps = np.split(encoded, np.cumsum([len(self.numbers), len(self.nominal)]), axis=1)
+        found = values[:, self.numbers]
+        np.copyto(found, self.medians, where=np.isnan(found))
+        np.subtract(found, self.centres, out=numbers)
+        numbers /= self.scales
+        levels[:] = values[:, self.nominal] == self.codes
+        gaps[:] = np.isnan(values[:, self.gaps])
+        return encoded
 
 
 def _number(variable: Variable) -> bool:

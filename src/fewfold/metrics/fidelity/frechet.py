@@ -44,7 +44,8 @@ class Frechet(PointsMetric):
 
 def _components(train: Floats) -> tuple[Floats, float]:
     """(p, at most 5) the first principal axes, and the share of the variance along them."""
-    _, spread, axes = np.linalg.svd(train - train.mean(axis=0), full_matrices=False)
+    triangle = np.linalg.qr(train - train.mean(axis=0), mode="r")  # has the same axes and spread
+    _, spread, axes = np.linalg.svd(triangle, full_matrices=False)
     share = np.sum(spread[:COMPONENTS] ** 2) / np.sum(spread**2)
     return axes[:COMPONENTS].T, float(share)
 
