@@ -146,7 +146,7 @@ def gaussian_kernel(points: Floats, reference: Floats) -> Floats:
 
 def gaussian(squares: Floats, width: float) -> Floats:
     """The kernel of squared distances, in their place."""
-    squares /= -2 * width**2
+    squares *= -0.5 / width**2
     return np.exp(squares, out=squares)
 
 
