@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from hashlib import blake2b
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 
 from fewfold.metrics.distances import CLOSE, apart, squared_blocks, to_kth_other
 from fewfold.metrics.points import Points, PointsMetric
+from fewfold.metrics.remembered import Remembered
 
 NEIGHBOURS = 3
 EDGE = 1 + 1e-9  # a row on the edge is within, whatever the rounding
-KEPT = 1_000  # results that are kept for the next of the four metrics; they measure the same rows with one seed
-
-_RESULTS: OrderedDict[bytes, Counts] = OrderedDict()
-_ONE_AT_A_TIME = Lock()
 
 
 class Counts(NamedTuple):
@@ -27,6 +21,9 @@ class Counts(NamedTuple):
     density: float
     precision: float
     recall: float
+
+
+_COUNTS: Remembered[Counts] = Remembered()
 
 
 class NeighbourhoodMetric(PointsMetric):
@@ -40,20 +37,9 @@ class NeighbourhoodMetric(PointsMetric):
 
 
 def counts(points: Points) -> Counts:
-    """The four values, from memory where the same rows were asked for before."""
-    seen = blake2b(digest_size=16)
-    for part in (points.holdout, points.synthetic, points.real, points.made):
-        seen.update(repr(part.shape).encode() + np.ascontiguousarray(part).tobytes())
-    key = seen.digest()
-    with _ONE_AT_A_TIME:
-        found = _RESULTS.get(key)
-    if found is None:
-        found = counted(points)
-        with _ONE_AT_A_TIME:
-            _RESULTS[key] = found
-            while len(_RESULTS) > KEPT:
-                _RESULTS.popitem(last=False)
-    return found
+    """The four values, computed once for the same rows and patients."""
+    parts = (points.holdout, points.synthetic, points.real, points.made)
+    return _COUNTS.of(*parts, make=lambda: counted(points))
 
 
 def counted(points: Points) -> Counts:
