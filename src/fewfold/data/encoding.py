@@ -12,6 +12,8 @@ from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.cohort import order_of_levels
 from fewfold.data.schema import Variable
 
+BLOCK = 500  # rows encoded at once
+
 
 @dataclass(frozen=True, eq=False)
 class Encoder:
@@ -59,16 +61,20 @@ class Encoder:
 
     def transform(self, values: Floats) -> Floats:
         """(n, len(names)) from (n, features) rows coded as in training; never NaN."""
+        encoded = np.empty((len(values), len(self.names)))
+        for start in range(0, len(values), BLOCK):  # what is made on the way stays in the cache
+            rows = slice(start, start + BLOCK)
+            self._encode(values[rows], encoded[rows])
+        return encoded
+
+    def _encode(self, values: Floats, encoded: Floats) -> None:
+        last = len(self.numbers) + len(self.nominal)
         numbers = values[:, self.numbers]
-        numbers = np.where(np.isnan(numbers), self.medians, numbers)
-        return np.concatenate(
-            [
-                (numbers - self.centres) / self.scales,
-                values[:, self.nominal] == self.codes,
-                np.isnan(values[:, self.gaps]),
-            ],
-            axis=1,
-        )
+        np.copyto(numbers, self.medians, where=np.isnan(numbers))
+        numbers -= self.centres
+        np.divide(numbers, self.scales, out=encoded[:, : len(self.numbers)])
+        encoded[:, len(self.numbers) : last] = values[:, self.nominal] == self.codes
+        encoded[:, last:] = np.isnan(values[:, self.gaps])
 
 
 def _number(variable: Variable) -> bool:

@@ -109,9 +109,11 @@ def _identities(cohort: Cohort) -> Frame:
 
 class Metric(ABC):
     """Base of all metrics. A subclass sets ``card`` and writes ``_value``; it may replace ``_interval``, ``_null``
-    and ``_p`` where it knows better than the general ones."""
+    and ``_p`` where it knows better than the general ones. Metrics of one ``kin`` keep for each other what they have
+    computed of the same rows: they are measured one after the other."""
 
     card: ClassVar[MetricCard]
+    kin: ClassVar[str] = ""
 
     @final
     def value(self, comparison: Comparison, *, rng: int | Rng) -> float:

@@ -46,9 +46,14 @@ def _design(encoder: Encoder, cohort: Cohort) -> Floats:
 
 def squared(points: Floats, among: Floats) -> Floats:
     """(n, m) squared Euclidean distances; 0 where two rows are equal."""
-    squares = np.concatenate([block for _, block in _squares(points, among)])
-    _mend(squares, points, among)
-    return squares
+    return np.concatenate([block for _, block in squared_blocks(points, among)])
+
+
+def squared_blocks(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
+    """As ``squared``, of some of the points (a slice of their rows) at a time."""
+    for rows, squares in _squares(points, among):
+        _mend(squares, points[rows], among)
+        yield rows, squares
 
 
 def _squares(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
@@ -66,11 +71,13 @@ def _squares(points: Floats, among: Floats) -> Iterator[tuple[slice, Floats]]:
 
 def _factors(points: Floats, among: Floats) -> tuple[Floats, Floats]:
     """Two matrices whose product holds the squared distances."""
-    centre = among.mean(axis=0)
-    x, y = points - centre, among - centre
-    ones = np.ones((len(x), 1)), np.ones((len(y), 1))
-    left = np.hstack([-2 * x, (x**2).sum(axis=1, keepdims=True), ones[0]])
-    return left, np.hstack([y, ones[1], (y**2).sum(axis=1, keepdims=True)])
+    centre, p = among.mean(axis=0), among.shape[1]
+    left, right = np.ones((len(points), p + 2)), np.ones((len(among), p + 2))
+    for rows, factor, at in ((points, left, p), (among, right, p + 1)):
+        centred = np.subtract(rows, centre, out=factor[:, :p])
+        np.einsum("ij,ij->i", centred, centred, out=factor[:, at])
+    left[:, :p] *= -2
+    return left, right
 
 
 def nearest(points: Floats, among: Floats) -> tuple[Floats, Ints]:
@@ -78,7 +85,7 @@ def nearest(points: Floats, among: Floats) -> tuple[Floats, Ints]:
     positions = np.empty(len(points), dtype=np.int64)
     for rows, squares in _squares(points, among):
         positions[rows] = squares.argmin(axis=1)
-    return _apart(points, among[positions]), positions
+    return apart(points, among[positions]), positions
 
 
 def nearest_two(points: Floats, among: Floats, subjects: Ints) -> tuple[Floats, Ints, Floats]:
@@ -91,7 +98,7 @@ def nearest_two(points: Floats, among: Floats, subjects: Ints) -> tuple[Floats, 
         first[rows] = squares.argmin(axis=1)
         _drop(squares, first[rows], subjects, alone)
         second[rows], there[rows] = _least(squares)
-    return _apart(points, among[first]), first, np.where(there, _apart(points, among[second]), np.inf)
+    return apart(points, among[first]), first, np.where(there, apart(points, among[second]), np.inf)
 
 
 def to_kth_other(points: Floats, subjects: Ints, k: int, *, rows: Ints | None = None) -> Floats:
@@ -106,7 +113,7 @@ def to_kth_other(points: Floats, subjects: Ints, k: int, *, rows: Ints | None = 
         for _ in range(k - 1):  # k is small: quicker than a partition
             squares[lines, squares.argmin(axis=1)] = np.inf
         positions[part], there[part] = _least(squares)
-    return np.where(there, _apart(points[asked], points[positions]), np.inf)
+    return np.where(there, apart(points[asked], points[positions]), np.inf)
 
 
 def _drop(squares: Floats, at: Ints, subjects: Ints, alone: bool) -> None:
@@ -124,19 +131,10 @@ def _least(squares: Floats) -> tuple[Ints, Bools]:
     return positions, within
 
 
-def _apart(a: Floats, b: Floats) -> Floats:
+def apart(a: Floats, b: Floats) -> Floats:
     """(n,) distance of each row of one matrix to the same row of the other."""
     distances: Floats = np.sqrt(((a - b) ** 2).sum(axis=1))
     return distances
-
-
-def inside(points: Floats, radius: Floats, among: Floats) -> Ints:
-    """(n,) how many of ``among`` lie within the radius (n,) of each point; a row on the edge does."""
-    counts = np.empty(len(points), dtype=np.int64)
-    reach = radius**2 * (1 + 1e-9) + CLOSE  # whatever the rounding
-    for rows, squares in _squares(points, among):
-        counts[rows] = np.count_nonzero(squares <= reach[rows, None], axis=1)
-    return counts
 
 
 def gaussian_kernel(points: Floats, reference: Floats) -> Floats:
@@ -148,7 +146,7 @@ def gaussian_kernel(points: Floats, reference: Floats) -> Floats:
 
 def gaussian(squares: Floats, width: float) -> Floats:
     """The kernel of squared distances, in their place."""
-    squares /= -2 * width**2
+    squares *= -0.5 / width**2
     return np.exp(squares, out=squares)
 
 
@@ -185,5 +183,5 @@ def pair_sums(points: Floats, subjects: Ints, sides: Floats, alike: Callable[[Fl
 
 def _mend(squares: Floats, points: Floats, among: Floats) -> None:
     """Take the squared distances that are small as they are defined: 0 where two rows are equal."""
-    at, to = np.nonzero(squares < CLOSE)
+    at, to = np.divmod(np.flatnonzero(squares < CLOSE), max(1, squares.shape[1]))
     squares[at, to] = ((points[at] - among[to]) ** 2).sum(axis=1)

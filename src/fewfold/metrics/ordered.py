@@ -27,9 +27,10 @@ class Ordered:
     def of(cls, tables: Sequence[Floats]) -> Ordered:
         """From (n, p) tables; one that is given twice is sorted once."""
         different = list({id(table): table for table in tables}.values())
-        pooled = np.concatenate(different).T
+        pooled = np.concatenate([table.T for table in different], axis=1)
         order = np.argsort(pooled, axis=1)  # NaN last
-        values = np.take_along_axis(pooled, order, axis=1)
+        order += pooled.shape[1] * np.arange(len(pooled))[:, None]  # positions in all columns, one after the other
+        values = np.take(pooled, order)
         gone = np.isnan(values)
         new = np.ones(values.shape, dtype=bool)
         new[:, 1:] = (values[:, 1:] > values[:, :-1]) | (gone[:, 1:] & ~gone[:, :-1])
@@ -41,7 +42,7 @@ class Ordered:
         place += starts[:, None]
         at[place[new]] = values[new]
         codes = np.empty_like(place)
-        np.put_along_axis(codes, order, place, axis=1)
+        codes.reshape(-1)[order] = place
         cuts = np.cumsum([len(table) for table in different])[:-1]
         parts = {id(table): part for table, part in zip(different, np.split(codes, cuts, axis=1), strict=True)}
         return cls(tuple(parts[id(table)] for table in tables), at, starts)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -36,7 +37,9 @@ def measure_all(
     and of independent margins of the training rows."""
     chosen = list(names or metrics_of(comparison.train))
     with threadpool_limits(1), ThreadPoolExecutor(jobs) as pool:  # one thread a metric: sums in one order
-        found = list(pool.map(lambda name: _seen(name, comparison, seed), chosen))
+        of_kin = pool.map(lambda kin: [(name, _seen(name, comparison, seed)) for name in kin], _kin(chosen))
+        seen = dict(chain.from_iterable(of_kin))
+        found = [seen[name] for name in chosen]
         known = list(pool.map(partial(_anchors, comparison, seed), chosen)) if anchors else [{} for _ in chosen]
     nulls: dict[str, Floats] = {
         name: np.array(seen.null.draws) if seen.null else np.empty(0)
@@ -45,6 +48,14 @@ def measure_all(
     }
     rows = [_row(name, ratio, comparison, seen) for name, seen in zip(chosen, found, strict=True)]
     return judged([row.model_copy(update={"anchors": at}) for row, at in zip(rows, known, strict=True)], nulls)
+
+
+def _kin(names: Sequence[str]) -> list[list[str]]:
+    """The names of metrics that one worker measures, one after the other."""
+    together: dict[str, list[str]] = {}
+    for name in names:
+        together.setdefault(METRICS.get(name).kin or name, []).append(name)
+    return list(together.values())
 
 
 def _anchors(comparison: Comparison, seed: int, name: str) -> dict[str, float]:

@@ -9,7 +9,8 @@ from sklearn.neighbors import NearestNeighbors
 from comparisons import numbers
 from fewfold.metrics import distances
 from fewfold.metrics.base import metric
-from fewfold.metrics.diversity.neighbourhoods import share_within
+from fewfold.metrics.diversity.neighbourhoods import counted
+from fewfold.metrics.points import Points
 
 
 def within(points: np.ndarray, sample: np.ndarray) -> float:
@@ -27,16 +28,20 @@ def test_is_the_definition(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = within(z[1], z[0]), within(z[0], z[1])
     assert expected[0] < 0.9
     assert (metric("precision").value(comparison, rng=0), metric("recall").value(comparison, rng=0)) == expected
+    points = Points.of(comparison)
+    at_once = counted(points)
+    assert (at_once.precision, at_once.recall) == expected
     monkeypatch.setattr(distances, "BLOCK", 70)  # a few rows at a time
-    assert (metric("precision").value(comparison, rng=0), metric("recall").value(comparison, rng=0)) == expected
+    assert counted(points) == at_once
 
 
 def test_visits_of_one_patient_are_no_neighbours() -> None:
     """Ten patients on a line, 20 apart, each seen four times at its place."""
     line = np.repeat(np.arange(0.0, 200.0, 20.0), 4)[:, None]
-    points = np.array([[50.0], [-15.0], [-21.0], [200.0]])
-    assert share_within(points, line, np.repeat(np.arange(10), 4)) == 0.75
-    assert share_within(points, line, np.arange(40)) == 0.0  # as if each visit were a patient
+    some = np.array([[50.0], [-15.0], [-21.0], [200.0]])
+    for patients, share in ((np.repeat(np.arange(10), 4), 0.75), (np.arange(40), 0.0)):  # or each visit a patient
+        assert counted(Points(line, some, line, np.arange(4), patients)).recall == share
+        assert counted(Points(line, line, some, patients, np.arange(4))).precision == share
 
 
 def test_rows_where_nobody_is_cost_precision_and_a_lost_cluster_costs_recall() -> None:

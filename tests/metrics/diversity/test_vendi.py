@@ -17,18 +17,17 @@ from fewfold.metrics.diversity.rke import Rke
 from fewfold.metrics.diversity.vendi import Vendi
 
 
-def blocks(*sizes: int) -> np.ndarray:
-    """The kernel of clusters of equal rows that are far apart."""
-    of = np.repeat(np.arange(len(sizes)), sizes)
-    return (of[:, None] == of).astype(float)
+def clusters(*sizes: int) -> np.ndarray:
+    """Rows of which those of one cluster are equal, and those of different ones far apart."""
+    return np.repeat(1e3 * np.eye(len(sizes)), sizes, axis=0)
 
 
 def test_clusters_far_apart_are_counted() -> None:
-    assert Vendi()._number(blocks(10, 10, 10)) == pytest.approx(3)
-    assert Rke()._number(blocks(10, 10, 10)) == pytest.approx(3)
-    assert Vendi()._number(blocks(30, 10)) == pytest.approx(np.exp(entropy([0.75, 0.25])))
-    assert Rke()._number(blocks(30, 10)) == pytest.approx(1 / (0.75**2 + 0.25**2))
-    assert Vendi()._number(np.eye(17)) == pytest.approx(17)
+    assert Vendi()._number(clusters(10, 10, 10), 1.0) == pytest.approx(3)
+    assert Rke()._number(clusters(10, 10, 10), 1.0) == pytest.approx(3)
+    assert Vendi()._number(clusters(30, 10), 1.0) == pytest.approx(np.exp(entropy([0.75, 0.25])))
+    assert Rke()._number(clusters(30, 10), 1.0) == pytest.approx(1 / (0.75**2 + 0.25**2))
+    assert Vendi()._number(1e3 * np.eye(17), 1.0) == pytest.approx(17)
 
 
 def effective(x: np.ndarray, width: float) -> tuple[float, float]:

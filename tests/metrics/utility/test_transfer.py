@@ -96,3 +96,17 @@ def test_rows_without_a_target_are_left_out_and_one_class_is_no_test() -> None:
         transfer(one_class, comparison.holdout)
     with pytest.raises(NotApplicable, match="test on"):
         transfer(comparison.train, one_class)
+
+
+def test_other_labels_or_patients_give_another_score() -> None:
+    c = real_thirds(60, rows_per_subject=2)
+    names = c.train.schema.target, c.train.schema.role("subject")
+    assert names[0] is not None and names[1] is not None
+    first = transfer(c.train, c.holdout)
+    for part in ("train", "holdout"):
+        for name in (v.name for v in names if v is not None):
+            table = getattr(c, part).table
+            mixed = getattr(c, part).with_column(name, table[name].sample(frac=1, random_state=0).set_axis(table.index))
+            given = {"train": c.train, "holdout": c.holdout, part: mixed}
+            same = part == "train" and name == names[1].name  # who a training row is from plays no part
+            assert (transfer(given["train"], given["holdout"]) == first) == same

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from fewfold.core.cards import MetricCard
-from fewfold.core.seeds import Rng
-from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.distances import encoded, nearest, to_kth_other
-
-NEIGHBOURS = 3
+from fewfold.metrics.diversity.neighbourhoods import NeighbourhoodMetric
 
 
-class Coverage(Metric):
+class Coverage(NeighbourhoodMetric):
     """Share of holdout rows with a synthetic row at least as near as their third nearest holdout row of another
     patient. Two samples of one distribution and of equal size reach about 0.88."""
 
@@ -25,9 +21,3 @@ class Coverage(Metric):
         finding="FF504",
         references=("10.48550/arXiv.2002.09797",),
     )
-
-    def _value(self, comparison: Comparison, rng: Rng) -> float:
-        _, holdout, synthetic = encoded(comparison)
-        radius = to_kth_other(holdout, comparison.holdout.subjects, NEIGHBOURS)
-        edge = radius * (1 + 1e-9)  # what is as near is in, whatever the rounding
-        return float((nearest(holdout, synthetic)[0] <= edge).mean())

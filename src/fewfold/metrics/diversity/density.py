@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from fewfold.core.cards import MetricCard
-from fewfold.core.seeds import Rng
-from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.distances import encoded, inside, to_kth_other
-from fewfold.metrics.diversity.coverage import NEIGHBOURS
+from fewfold.metrics.diversity.neighbourhoods import NeighbourhoodMetric
 
 
-class Density(Metric):
+class Density(NeighbourhoodMetric):
     """Mean number of holdout neighbourhoods that a synthetic row lies in, divided by three; a neighbourhood reaches to
     the third nearest holdout row of another patient. About 1 for two samples of one distribution; below where rows lie
     outside the patients. Rows that crowd among them are not seen by it: read it with ``coverage``."""
@@ -24,8 +21,3 @@ class Density(Metric):
         most_rows=2_000,
         references=("10.48550/arXiv.2002.09797",),
     )
-
-    def _value(self, comparison: Comparison, rng: Rng) -> float:
-        _, holdout, synthetic = encoded(comparison)
-        radius = to_kth_other(holdout, comparison.holdout.subjects, NEIGHBOURS)
-        return float(inside(holdout, radius, synthetic).sum()) / (NEIGHBOURS * len(synthetic))

@@ -11,7 +11,7 @@ import numpy as np
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.metrics.base import Comparison
-from fewfold.metrics.distances import gaussian_kernel
+from fewfold.metrics.distances import bandwidth
 from fewfold.metrics.points import Points, PointsMetric
 
 
@@ -21,15 +21,15 @@ class EffectiveNumber(PointsMetric):
     once, with the first of them, and the larger side is thinned evenly."""
 
     @abstractmethod
-    def _number(self, kernel: Floats) -> float:
-        """The effective number of n patients, from (n, n) how alike they are: from 1, all the same, to n."""
+    def _number(self, rows: Floats, width: float) -> float:
+        """The effective number of n patients, from 1, all the same, to n, by a Gaussian kernel of their rows (n, p)
+        with this bandwidth."""
 
     @final
     def _of_points(self, points: Points) -> float:
         real, made = _evenly(points.real, points.made)
-        kernels = (gaussian_kernel(x, points.train) for x in (points.synthetic[made], points.holdout[real]))
-        numbers = [self._number(kernel) for kernel in kernels]
-        return numbers[0] / numbers[1]
+        width = bandwidth(points.train)
+        return self._number(points.synthetic[made], width) / self._number(points.holdout[real], width)
 
     def _size(self, comparison: Comparison) -> int:
         return min(super()._size(comparison), len(comparison.holdout))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fewfold.core.cards import MetricCard
-from fewfold.metrics.diversity.neighbourhoods import share_within
-from fewfold.metrics.points import Points, PointsMetric
+from fewfold.metrics.diversity.neighbourhoods import NeighbourhoodMetric
 
 
-class Precision(PointsMetric):
+class Precision(NeighbourhoodMetric):
     """Share of synthetic rows that lie in the neighbourhood of a holdout row; it reaches to the third nearest holdout
     row of another patient. One outlier among the patients has a neighbourhood that takes in much: read it with
     ``density``, which counts the neighbourhoods."""
@@ -22,6 +21,3 @@ class Precision(PointsMetric):
         most_rows=2_000,
         references=("10.48550/arXiv.1904.06991",),
     )
-
-    def _of_points(self, points: Points) -> float:
-        return share_within(points.synthetic, points.holdout, points.real)

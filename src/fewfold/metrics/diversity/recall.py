@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fewfold.core.cards import MetricCard
-from fewfold.metrics.diversity.neighbourhoods import share_within
-from fewfold.metrics.points import Points, PointsMetric
+from fewfold.metrics.diversity.neighbourhoods import NeighbourhoodMetric
 
 
-class Recall(PointsMetric):
+class Recall(NeighbourhoodMetric):
     """Share of holdout rows that lie in the neighbourhood of a synthetic row; it reaches to the third nearest synthetic
     row of another patient. Scattered synthetic rows have neighbourhoods that take in much: read it with ``coverage``,
     whose neighbourhoods are those of patients."""
@@ -22,6 +21,3 @@ class Recall(PointsMetric):
         most_rows=2_000,
         references=("10.48550/arXiv.1904.06991",),
     )
-
-    def _of_points(self, points: Points) -> float:
-        return share_within(points.holdout, points.synthetic, points.made)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.types import Floats
+from fewfold.metrics.distances import gaussian, pair_sums
 from fewfold.metrics.diversity.effective import EffectiveNumber
 
 
@@ -31,5 +34,8 @@ class Rke(EffectiveNumber):
         references=("https://openreview.net/forum?id=PdZhf6PiAb",),
     )
 
-    def _number(self, kernel: Floats) -> float:
-        return 1.0 / float(np.mean(kernel**2))
+    def _number(self, rows: Floats, width: float) -> float:
+        n = len(rows)
+        squared_kernel = partial(gaussian, width=width / 2**0.5)
+        others = pair_sums(rows, np.arange(n), np.ones((n, 1)), squared_kernel)
+        return n**2 / float(n + others[0, 0])  # each row is wholly like itself

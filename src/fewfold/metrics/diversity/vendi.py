@@ -6,6 +6,7 @@ import numpy as np
 
 from fewfold.core.cards import MetricCard
 from fewfold.core.types import Floats
+from fewfold.metrics.distances import gaussian, squared
 from fewfold.metrics.diversity.effective import EffectiveNumber
 
 
@@ -30,7 +31,8 @@ class Vendi(EffectiveNumber):
         references=("10.48550/arXiv.2210.02410",),
     )
 
-    def _number(self, kernel: Floats) -> float:
+    def _number(self, rows: Floats, width: float) -> float:
+        kernel = gaussian(np.maximum(squared(rows, rows), 0.0), width)
         shares = np.linalg.eigvalsh(kernel / len(kernel))
         shares = shares[shares > 0]
         return float(np.exp(-np.sum(shares * np.log(shares))))

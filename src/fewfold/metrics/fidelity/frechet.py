@@ -44,9 +44,14 @@ class Frechet(PointsMetric):
 
 def _components(train: Floats) -> tuple[Floats, float]:
     """(p, at most 5) the first principal axes, and the share of the variance along them."""
-    _, spread, axes = np.linalg.svd(train - train.mean(axis=0), full_matrices=False)
-    share = np.sum(spread[:COMPONENTS] ** 2) / np.sum(spread**2)
-    return axes[:COMPONENTS].T, float(share)
+    centred = train - train.mean(axis=0)
+    if len(train) > train.shape[1]:  # of many rows the sums of products tell the same in less time
+        ascending, axes = np.linalg.eigh(centred.T @ centred)
+        spread, axes = ascending[::-1], axes[:, ::-1]
+    else:
+        _, roots, transposed = np.linalg.svd(centred, full_matrices=False)
+        spread, axes = roots**2, transposed.T
+    return axes[:, :COMPONENTS], float(spread[:COMPONENTS].sum() / spread.sum())
 
 
 def frechet(a: Floats, b: Floats) -> float:

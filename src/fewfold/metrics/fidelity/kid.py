@@ -46,5 +46,6 @@ class KernelInceptionDistance(PointsMetric):
 
 def polynomial(rows: Floats) -> Floats:
     """(n, n) cubic polynomial kernel of (n, d) rows."""
-    kernel: Floats = (rows @ rows.T / rows.shape[1] + 1.0) ** 3
+    base = rows @ rows.T / rows.shape[1] + 1.0
+    kernel: Floats = base * base * base  # a power of 3 takes many times as long
     return kernel

@@ -6,7 +6,7 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.seeds import Rng
 from fewfold.data.cohort import Cohort
 from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.utility.transfer import TARGETS, transfer
+from fewfold.metrics.utility.transfer import KIN, TARGETS, transfer
 
 
 class RealPlusSynthetic(Metric):
@@ -14,6 +14,7 @@ class RealPlusSynthetic(Metric):
     expanded cohort (training and synthetic rows) instead of the training rows alone. The null adds the
     training rows once more."""
 
+    kin = KIN
     card = MetricCard(
         name="real_plus_synthetic",
         title="Real + synthetic against real (change of AUROC or R²)",

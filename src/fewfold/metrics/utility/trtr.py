@@ -5,13 +5,14 @@ from __future__ import annotations
 from fewfold.core.cards import MetricCard
 from fewfold.core.seeds import Rng
 from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.utility.transfer import TARGETS, transfer
+from fewfold.metrics.utility.transfer import KIN, TARGETS, transfer
 
 
 class TrainRealTestReal(Metric):
     """AUROC, or R² for a continuous target, of a penalised linear model trained on the training rows and tested on the
     holdout. Says nothing of the synthetic rows; it is the mark that they are measured by."""
 
+    kin = KIN
     card = MetricCard(
         name="trtr",
         title="Train on real, test on real (AUROC or R²)",

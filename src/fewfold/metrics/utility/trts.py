@@ -5,7 +5,7 @@ from __future__ import annotations
 from fewfold.core.cards import MetricCard
 from fewfold.core.seeds import Rng
 from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.utility.transfer import TARGETS, transfer
+from fewfold.metrics.utility.transfer import KIN, TARGETS, transfer
 
 
 class TrainRealTestSynthetic(Metric):
@@ -13,6 +13,7 @@ class TrainRealTestSynthetic(Metric):
     synthetic ones. Above the null, which is tested on fresh patients, synthetic rows are easier than real ones: classes
     are drawn too clean, or the rows are copies."""
 
+    kin = KIN
     card = MetricCard(
         name="trts",
         title="Train on real, test on synthetic (AUROC or R²)",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from fewfold.core.cards import MetricCard
 from fewfold.core.seeds import Rng
 from fewfold.metrics.base import Comparison, Metric
-from fewfold.metrics.utility.transfer import TARGETS, transfer
+from fewfold.metrics.utility.transfer import KIN, TARGETS, transfer
 
 
 class TrainSyntheticTestReal(Metric):
     """AUROC, or R² for a continuous target, of a penalised linear model trained on synthetic rows and tested on the
     holdout, which the method never saw. The null is the same model trained on as many real rows."""
 
+    kin = KIN
     card = MetricCard(
         name="tstr",
         title="Train on synthetic, test on real (AUROC or R²)",
