@@ -8,6 +8,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from fewfold.core.errors import NotApplicable
+from fewfold.core.types import Floats
 from fewfold.data.blocks.images import Images
 from fewfold.data.cohort import Cohort
 from fewfold.data.features.space import FeatureSpace
@@ -39,8 +40,13 @@ def images_of(cohort: Cohort, block: str = "image") -> Images:
 
 
 def _points(cohort: Cohort, space: FeatureSpace, block: str) -> Cohort:
-    coordinates = space.coordinates(images_of(cohort, block))
-    features = [Variable(name=f"{space.name}_{k}", kind="numeric") for k in range(coordinates.shape[1])]
+    return with_coordinates(cohort, space.coordinates(images_of(cohort, block)), space.name)
+
+
+def with_coordinates(cohort: Cohort, coordinates: Floats, name: str) -> Cohort:
+    """The rows with (n, d) ``coordinates`` for their only features, called ``name`` and a number. The target and what
+    names patients, sites and visits stay; all blocks are left out."""
+    features = [Variable(name=f"{name}_{k}", kind="numeric") for k in range(coordinates.shape[1])]
     kept = [v for v in cohort.schema.variables if v.role not in ("feature", "sensitive")]
     table = pd.DataFrame(coordinates, index=cohort.table.index, columns=[feature.name for feature in features])
     return replace(
