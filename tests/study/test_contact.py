@@ -8,10 +8,12 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from scipy import ndimage
 
 import fewfold as ff
 from fewfold.report.html import render
 from fewfold.study.result import Contact, Result
+from fewfold.study.thumbnail import OUTLINE, thumbnail
 from smears import smears
 
 STILL = [{"transform": "rotation", "degrees": 0}]
@@ -79,3 +81,21 @@ def test_volumes_are_shown_by_their_middle_slice_on_the_scale_of_the_source() ->
     drawn = pixels(_png(ff.Image(ramp / 2, volume=True), source))
     shown = (ramp[2] / 2 - ramp[2].min()) / (ramp[2].max() - ramp[2].min()) * 255
     assert np.abs(drawn - shown.clip(0, 255)).max() <= 0.5
+
+
+def test_a_mask_is_outlined_where_it_is() -> None:
+    marks = np.zeros((40, 60), dtype=np.uint8)
+    marks[10:20, 30:50] = 1
+    marks[14:16, 36:40] = 2
+    for side, wide in ((60, 1), (30, 2)):
+        made = pixels(
+            thumbnail(np.full((40, 60), 90, dtype=np.uint8), volume=False, low=0, high=255, side=side, mask=marks)
+        )
+        coloured = (made == OUTLINE).all(axis=-1)
+        shrunk = marks[::wide, ::wide]
+        eroded = ndimage.binary_erosion(shrunk == 1) | ndimage.binary_erosion(shrunk == 2)
+        assert np.array_equal(coloured, (shrunk > 0) & ~eroded)
+        assert (made[~coloured] == 90).all()
+    volume = np.stack([marks * 0, marks, marks * 0])
+    made = pixels(thumbnail(volume, volume=True, low=0, high=2, side=60, mask=volume))
+    assert (made == OUTLINE).all(axis=-1).any()

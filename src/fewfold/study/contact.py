@@ -56,9 +56,9 @@ def _sheet(name: str, fitted: ImageRows, n: int, rng: np.random.Generator) -> li
                 method=name,
                 label=str(levels[int(label)]) if levels else f"{label:g}",
                 drawn=drawn,
-                real=_png(source, source),
-                made=_png(image, source),
-                nearest=_png(fitted.images[int(nearest)], source),
+                real=_png(source, source, fitted.segment),
+                made=_png(image, source, fitted.segment),
+                nearest=_png(fitted.images[int(nearest)], source, fitted.segment),
                 is_source=int(nearest) == row,
                 distance=float(distance) / usual,
             )
@@ -66,10 +66,12 @@ def _sheet(name: str, fitted: ImageRows, n: int, rng: np.random.Generator) -> li
     return out
 
 
-def _png(image: Image, like: Image) -> str:
-    """The image, small, on the scale of grey levels of ``like``: of a volume that of its middle slice."""
+def _png(image: Image, like: Image, segment: str | None = None) -> str:
+    """The image, small, on the scale of grey levels of ``like``: of a volume that of its middle slice. A mask that is
+    to be found is outlined."""
     low, high = 0.0, 255.0
     if image.pixels.dtype != np.uint8:
         scale = like.pixels[len(like.pixels) // 2] if like.volume else like.pixels
         low, high = float(scale.min()), float(scale.max())
-    return thumbnail(image.pixels, volume=image.volume, low=low, high=high if high > low else low + 1, side=SIDE)
+    high, mask = high if high > low else low + 1, None if segment is None else image.masks[segment]
+    return thumbnail(image.pixels, volume=image.volume, low=low, high=high, side=SIDE, mask=mask)
