@@ -1,23 +1,10 @@
 /* What happens to values: a table for 8 bits, and for all others pieces of (gain, offset, exponent). */
 #include "kernel.h"
 
-static inline float from_bits(int32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* x to the power e for x >= 0, to a relative error of a few 1e-7 times e: 2^(e log2 x), both by polynomials (Chebyshev
- * fits of degree 8 and 6 to log2(1 + m) / m between sqrt(1/2) and sqrt(2), and to 2^t between -1/2 and 1/2). */
+/* x to the power e for x >= 0, to a relative error of a few 1e-7 times e: 2^(e log2 x); a Chebyshev fit of degree 6 to
+ * 2^t between -1/2 and 1/2. */
 INLINE float power(float x, float e) {
-    int32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    int32_t exponent = (bits - 0x3f3504f3) >> 23;
-    float m = from_bits(bits - exponent * (1 << 23)) - 1.0f;
-    float log2 = 1.442695004e+00f + m * (-7.213473334e-01f + m * (4.809106099e-01f + m * (-3.607048281e-01f + m *
-                (2.879183245e-01f + m * (-2.389203398e-01f + m * (2.156698591e-01f + m * (-2.074210351e-01f + m *
-                1.261484660e-01f)))))));
-    float y = ((float)exponent + m * log2) * e;
+    float y = log2_of(x) * e;
     y = y > -126.0f ? y : -126.0f;
     y = y < 127.0f ? y : 127.0f;
     float whole = floorf(y + 0.5f), t = y - whole;

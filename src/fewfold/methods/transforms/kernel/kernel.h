@@ -77,6 +77,28 @@ INLINE int lanes(int n) {
     return (n + LANES - 1) / LANES * LANES;
 }
 
+INLINE float from_bits(int32_t bits) {
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+INLINE int32_t bits_of(float value) {
+    int32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* The logarithm to base 2 of x > 0; a Chebyshev fit of degree 8 to log2(1 + m) / m between sqrt(1/2) and sqrt(2). */
+INLINE float log2_of(float x) {
+    int32_t exponent = (bits_of(x) - 0x3f3504f3) >> 23;
+    float m = from_bits(bits_of(x) - exponent * (1 << 23)) - 1.0f;
+    float log2 = 1.442695004e+00f + m * (-7.213473334e-01f + m * (4.809106099e-01f + m * (-3.607048281e-01f + m *
+                (2.879183245e-01f + m * (-2.389203398e-01f + m * (2.156698591e-01f + m * (-2.074210351e-01f + m *
+                1.261484660e-01f)))))));
+    return (float)exponent + m * log2;
+}
+
 typedef struct Spline Spline;
 
 /* places.c */
@@ -108,6 +130,9 @@ Careful *label_careful(const Warp *w);
 
 /* curves.c */
 void curve_points(const Warp *w, void *out, ptrdiff_t n);
+
+/* normal.c: values[i] += scale * normal number i of the stream */
+void add_normal(float *values, ptrdiff_t n, uint64_t state, float scale);
 
 /* rows.c: rows are counted through all slices; 0 where memory is short */
 int warp_rows(const Warp *w, void *out, int from, int to);

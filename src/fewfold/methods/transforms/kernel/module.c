@@ -120,6 +120,19 @@ static PyObject *curve(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *normal(PyObject *self, PyObject *args) {
+    Py_buffer values = {0};
+    unsigned long long state;
+    double scale;
+    if (!PyArg_ParseTuple(args, "w*Kd", &values, &state, &scale))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    add_normal(values.buf, values.len / sizeof(float), state, (float)scale);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&values);
+    Py_RETURN_NONE;
+}
+
 static PyObject *instructions(PyObject *self, PyObject *none) {
     const char *name = "baseline";
 #if HAS_VERSIONS
@@ -132,6 +145,7 @@ static PyObject *instructions(PyObject *self, PyObject *none) {
 static PyMethodDef methods[] = {
     {"warp", warp, METH_VARARGS, "Fill rows of an output from a source."},
     {"curve", curve, METH_VARARGS, "Send values through a table or a curve, in place."},
+    {"normal", normal, METH_VARARGS, "Add scaled normal numbers of a stream to floats, in place."},
     {"instructions", instructions, METH_NOARGS, "The instructions that this processor lets the kernel use."},
     {NULL, NULL, 0, NULL},
 };
