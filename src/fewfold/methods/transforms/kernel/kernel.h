@@ -62,17 +62,20 @@ typedef struct {
     int pieces;
 } Warp;
 
+#define FAR 2 /* marks a place with all its corners beyond a constant border */
+
 /* The places of a run: the lower corner of the cell of each, and how far into the cell it lies along each axis. */
 typedef struct {
-    int n, outside;          /* points; whether any of them is marked */
+    int n, outside, far;     /* points; whether any of them is marked; whether all of them are FAR */
     int last;                /* no corner lies beyond this offset */
     double at[AXES][RUN];    /* source index; only where it was asked for */
     int32_t corner[RUN];     /* offset in elements */
     int32_t part[AXES][RUN]; /* 0 to ONE */
-    uint8_t beyond[RUN];     /* 1 where a corner lies beyond the border, or the place on the last point */
+    uint8_t beyond[RUN];     /* 1 where a corner lies beyond the border, or the place on the last point; FAR is added */
 } Run;
 
-/* Loops run over whole groups of lanes, so that they need no remainder; the lanes after the last point are idle. */
+/* Loops run over whole groups of lanes, so that they need no remainder; the lanes after the last point are
+ * idle, and their corners some inside the source. */
 INLINE int lanes(int n) {
     return (n + LANES - 1) / LANES * LANES;
 }
