@@ -1,16 +1,9 @@
 /* What happens to values: a table for 8 bits, and for all others pieces of (gain, offset, exponent). */
 #include "kernel.h"
 
-/* x to the power e for x >= 0, to a relative error of a few 1e-7 times e: 2^(e log2 x); a Chebyshev fit of degree 6 to
- * 2^t between -1/2 and 1/2. */
+/* x to the power e for x >= 0, to a relative error of a few 1e-7 times e. */
 INLINE float power(float x, float e) {
-    float y = log2_of(x) * e;
-    y = y > -126.0f ? y : -126.0f;
-    y = y < 127.0f ? y : 127.0f;
-    float whole = floorf(y + 0.5f), t = y - whole;
-    float value = 1.0f + t * (6.931472067e-01f + t * (2.402265121e-01f + t * (5.550327214e-02f + t *
-                 (9.618025603e-03f + t * (1.340043217e-03f + t * 1.546973198e-04f)))));
-    value *= from_bits(((int32_t)whole + 127) * (1 << 23));
+    float value = exp2_of(log2_of(x) * e);
     return x > 1e-37f ? value : x <= 1e-37f ? 0.0f : x; /* NaN stays NaN */
 }
 

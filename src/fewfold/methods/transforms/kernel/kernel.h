@@ -102,6 +102,16 @@ INLINE float log2_of(float x) {
     return (float)exponent + m * log2;
 }
 
+/* 2 to the power y, kept to what is normal; a Chebyshev fit of degree 6 to 2^t between -1/2 and 1/2. */
+INLINE float exp2_of(float y) {
+    y = y > -126.0f ? y : -126.0f;
+    y = y < 127.0f ? y : 127.0f;
+    float whole = floorf(y + 0.5f), t = y - whole;
+    float value = 1.0f + t * (6.931472067e-01f + t * (2.402265121e-01f + t * (5.550327214e-02f + t *
+                 (9.618025603e-03f + t * (1.340043217e-03f + t * 1.546973198e-04f)))));
+    return value * from_bits(((int32_t)whole + 127) * (1 << 23));
+}
+
 typedef struct Spline Spline;
 
 /* places.c */
@@ -133,6 +143,9 @@ Careful *label_careful(const Warp *w);
 
 /* curves.c */
 void curve_points(const Warp *w, void *out, ptrdiff_t n);
+
+/* products.c: values[i][j] *= exp(sum over k of rows[i][k] * columns[k][j]) */
+void multiply_exp(float *values, const float *rows, const float *columns, ptrdiff_t m, int terms, ptrdiff_t n);
 
 /* normal.c: values[i] += scale * normal number i of the stream */
 void add_normal(float *values, ptrdiff_t n, uint64_t state, float scale);
