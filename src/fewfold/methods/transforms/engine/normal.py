@@ -8,6 +8,8 @@ distribution. Kernel and numpy give the same bits.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -66,10 +68,13 @@ def _log2(x: Signal) -> Signal:
 
 
 def _polynomial(coefficients: Coefficients, x: Signal) -> Signal:
-    total = np.full_like(x, coefficients[-1])
-    for each in coefficients[-2::-1]:
-        total = np.float32(each) + x * total
-    return total
+    """By pairs of terms, then of these, and so on: sums in the order of the kernel."""
+    terms: list[Any] = [np.float32(each) for each in coefficients]
+    while len(terms) > 1:
+        pairs = [low + high * x for low, high in zip(terms[::2], terms[1::2], strict=False)]
+        terms, x = pairs + terms[2 * len(pairs) :], x * x
+    made: Signal = terms[0]
+    return made
 
 
 def _signed(x: Signal, bits: Halves) -> Signal:

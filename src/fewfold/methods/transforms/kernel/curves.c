@@ -1,20 +1,26 @@
 /* What happens to values: a table for 8 bits, and for all others pieces of (gain, offset, exponent). */
 #include "kernel.h"
 
+#define PART 2048 /* values */
+
 /* x to the power e for x >= 0, to a relative error of a few 1e-7 times e. */
 INLINE float power(float x, float e) {
     float value = exp2_of(log2_of(x) * e);
     return x > 1e-37f ? value : x <= 1e-37f ? 0.0f : x; /* NaN stays NaN */
 }
 
+/* Part by part, which stays in the cache. */
 MULTIVERSION static void curve_values(const float *curve, int pieces, float *v, ptrdiff_t n) {
-    for (int p = 0; p < pieces; p++, curve += 3) {
-        float gain = curve[0], offset = curve[1], exponent = curve[2];
-        for (ptrdiff_t i = 0; i < n; i++)
-            v[i] = v[i] * gain + offset;
-        if (exponent != 1.0f)
-            for (ptrdiff_t i = 0; i < n; i++)
-                v[i] = power(v[i], exponent);
+    for (float *end = v + n; v < end; v += PART) {
+        int few = end - v < PART ? (int)(end - v) : PART;
+        for (int p = 0; p < pieces; p++) {
+            float gain = curve[3 * p], offset = curve[3 * p + 1], exponent = curve[3 * p + 2];
+            for (int i = 0; i < few; i++)
+                v[i] = v[i] * gain + offset;
+            if (exponent != 1.0f)
+                for (int i = 0; i < few; i++)
+                    v[i] = power(v[i], exponent);
+        }
     }
 }
 

@@ -92,13 +92,15 @@ INLINE int32_t bits_of(float value) {
     return bits;
 }
 
-/* The logarithm to base 2 of x > 0; a Chebyshev fit of degree 8 to log2(1 + m) / m between sqrt(1/2) and sqrt(2). */
+/* The logarithm to base 2 of x > 0; a Chebyshev fit of degree 8 to log2(1 + m) / m between sqrt(1/2) and sqrt(2). Here and
+ * below polynomials are summed by pairs of terms, which do not wait for each other. */
 INLINE float log2_of(float x) {
     int32_t exponent = (bits_of(x) - 0x3f3504f3) >> 23;
     float m = from_bits(bits_of(x) - exponent * (1 << 23)) - 1.0f;
-    float log2 = 1.442695004e+00f + m * (-7.213473334e-01f + m * (4.809106099e-01f + m * (-3.607048281e-01f + m *
-                (2.879183245e-01f + m * (-2.389203398e-01f + m * (2.156698591e-01f + m * (-2.074210351e-01f + m *
-                1.261484660e-01f)))))));
+    float m2 = m * m, m4 = m2 * m2;
+    float low = (1.442695004e+00f + -7.213473334e-01f * m) + (4.809106099e-01f + -3.607048281e-01f * m) * m2;
+    float high = (2.879183245e-01f + -2.389203398e-01f * m) + (2.156698591e-01f + -2.074210351e-01f * m) * m2;
+    float log2 = (low + high * m4) + 1.261484660e-01f * (m4 * m4);
     return (float)exponent + m * log2;
 }
 
@@ -107,8 +109,9 @@ INLINE float exp2_of(float y) {
     y = y > -126.0f ? y : -126.0f;
     y = y < 127.0f ? y : 127.0f;
     float whole = floorf(y + 0.5f), t = y - whole;
-    float value = 1.0f + t * (6.931472067e-01f + t * (2.402265121e-01f + t * (5.550327214e-02f + t *
-                 (9.618025603e-03f + t * (1.340043217e-03f + t * 1.546973198e-04f)))));
+    float t2 = t * t;
+    float low = (1.0f + 6.931472067e-01f * t) + (2.402265121e-01f + 5.550327214e-02f * t) * t2;
+    float value = low + ((9.618025603e-03f + 1.340043217e-03f * t) + 1.546973198e-04f * t2) * (t2 * t2);
     return value * from_bits(((int32_t)whole + 127) * (1 << 23));
 }
 

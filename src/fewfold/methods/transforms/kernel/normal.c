@@ -36,9 +36,10 @@ INLINE void block(uint64_t state, uint64_t first, float scale, float *out) {
     halves(state, first, upper, lower);
     for (int i = 0; i < PAIRS; i++) {
         float radius = sqrtf(log2_of((float)upper[i] * 0x1p-31f) * (-1.0f / LOG2_E)) * scale;
-        float t = (float)((lower[i] | 3) ^ 1) * 0x1p-31f, u = t * t;
-        float s = t * (7.853981610e-01f + u * (-8.074543483e-02f + u * (2.490007127e-03f + u * -3.595450779e-05f)));
-        float c = 1.0f + u * (-3.084251352e-01f + u * (1.585432525e-02f + u * (-3.259386144e-04f + u * 3.529811361e-06f)));
+        float t = (float)((lower[i] | 3) ^ 1) * 0x1p-31f, u = t * t, u2 = u * u;
+        float s = t * ((7.853981610e-01f + -8.074543483e-02f * u) + (2.490007127e-03f + -3.595450779e-05f * u) * u2);
+        float c = (1.0f + -3.084251352e-01f * u) + (1.585432525e-02f + -3.259386144e-04f * u) * u2;
+        c += 3.529811361e-06f * (u2 * u2);
         out[i] = with_sign(radius * (c - s), lower[i]);
         out[i + PAIRS] = with_sign(radius * (c + s), lower[i] >> 1);
     }
