@@ -92,8 +92,8 @@ INLINE int32_t bits_of(float value) {
     return bits;
 }
 
-/* The logarithm to base 2 of x > 0; a Chebyshev fit of degree 8 to log2(1 + m) / m between sqrt(1/2) and sqrt(2). Here and
- * below polynomials are summed by pairs of terms, which do not wait for each other. */
+/* The logarithm to base 2 of x > 0; a Chebyshev fit of degree 8 to log2(1 + m) / m between sqrt(1/2) and sqrt(2). Here
+ * and below polynomials are summed by pairs of terms, which do not wait for each other. */
 INLINE float log2_of(float x) {
     int32_t exponent = (bits_of(x) - 0x3f3504f3) >> 23;
     float m = from_bits(bits_of(x) - exponent * (1 << 23)) - 1.0f;

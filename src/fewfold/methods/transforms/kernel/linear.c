@@ -116,7 +116,7 @@ INLINE Eight rows_of(const float *one, const float *other, int below) {
     return (Eight)(Pairs){load64(one), load64(one + below), load64(other), load64(other + below)};
 }
 
-/* The one that matters most: as volume_float32 would be, eight points at once, of which four share a half of a vector. */
+/* The one that matters most: eight points at once, of which four share a half of a vector. */
 MULTIVERSION static void volume_float32(const Warp *w, const Run *run, void *out) {
     float line[RUN];
     const int below = w->stride[Y], behind = w->stride[Z];

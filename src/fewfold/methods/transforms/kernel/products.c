@@ -3,7 +3,8 @@
 
 #define LOG2_E 1.44269504f
 
-MULTIVERSION void multiply_exp(float *values, const float *rows, const float *columns, ptrdiff_t m, int terms, ptrdiff_t n) {
+MULTIVERSION void multiply_exp(float *values, const float *rows, const float *columns, ptrdiff_t m, int terms,
+                               ptrdiff_t n) {
     for (ptrdiff_t i = 0; i < m; i++, rows += terms, values += n)
         for (ptrdiff_t from = 0; from < n; from += RUN) {
             float sum[RUN] = {0};
