@@ -8,6 +8,7 @@ from numpy.polynomial import polynomial
 
 import fewfold as ff
 from fewfold.core.errors import BadInput
+from methods.transforms.engines import COMPILED, engine, needs_kernel  # noqa: F401
 from methods.transforms.signals import PLANE, VOLUME, acquired, drawn_by, signal
 
 
@@ -15,8 +16,8 @@ def places(n: int) -> np.ndarray:
     return np.linspace(-1 + 1 / n, 1 - 1 / n, n)
 
 
-@pytest.mark.parametrize("shape", [PLANE, VOLUME])
-def test_the_field_is_the_exponential_of_a_polynomial(shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("shape", [PLANE, VOLUME, (5, 150)])
+def test_the_field_is_the_exponential_of_a_polynomial(shape: tuple[int, ...], engine: str) -> None:  # noqa: F811
     drawn = drawn_by("bias_field", shape, order=4)
     grid = polynomial.polygrid2d if len(shape) == 2 else polynomial.polygrid3d
     field = np.exp(grid(*map(places, shape), np.array(drawn["coefficients"])))
@@ -47,6 +48,14 @@ def test_the_field_keeps_to_its_strength(shape: tuple[int, ...]) -> None:
         field = acquired("bias_field", np.ones(shape, np.float32), drawn, len(shape))
         assert 1 / 1.41 < field.min() < 1 / 1.25
         assert 1.25 < field.max() < 1.41
+
+
+@needs_kernel
+@pytest.mark.parametrize("terms", [0, 3])
+def test_the_kernel_refuses_buffers_of_another_size(terms: int) -> None:
+    assert COMPILED is not None
+    with pytest.raises(ValueError, match="size"):
+        COMPILED.bias(np.ones(12, np.float32), np.ones((3, 2), np.float32), np.ones((2, 4), np.float32), terms)
 
 
 @pytest.mark.parametrize("wrong", [{"order": 0}, {"strength": [-1, 1]}])

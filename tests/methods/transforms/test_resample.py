@@ -215,6 +215,21 @@ def test_curves_are_their_formula(engine: str) -> None:  # noqa: F811
     assert np.isnan(curved(np.full((1, 1), np.nan, np.float32), lookup(Curve.power(2.0), Levels(0, 1), values.dtype)))
 
 
+@pytest.mark.parametrize("shape", [(9, 100), (6, 7, 100)])
+def test_what_lies_farther_out_than_a_step_is_the_fill_value_itself(shape: tuple[int, ...], engine: str) -> None:  # noqa: F811
+    """Under a displacement too, where runs of points are partly outside."""
+    own, rng = lattice(*shape), np.random.default_rng(11)
+    moved = rng.normal(scale=30, size=(len(shape), *shape)).astype(np.float32)
+    warp = Warp(own, own, identity(len(shape)), Dense(moved, own))
+    index, last = source_index(warp), np.reshape(shape, (-1,) + (1,) * len(shape)) - 1
+    outside = ((index < -1.001) | (index > last + 1.001)).any(axis=0)
+    image = rng.random(shape, dtype=np.float32)
+    made = resample(image, warp, fill=7.1)
+    assert outside.any()
+    assert (made[outside] == np.float32(7.1)).all()
+    agrees(made, by_scipy(image, warp, 1, "constant", 7.1))
+
+
 @needs_kernel
 def test_threads_do_not_matter() -> None:
     rng = np.random.default_rng(8)

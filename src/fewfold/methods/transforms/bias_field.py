@@ -15,7 +15,7 @@ from fewfold.methods.transforms.acquisition import Acquisition
 from fewfold.methods.transforms.base import Draw, Image, Range, about, as_json, chance, span, uniform
 from fewfold.methods.transforms.engine.kspace import Signal
 from fewfold.methods.transforms.engine.lattice import Lattice
-from fewfold.methods.transforms.engine.separable import slabs
+from fewfold.methods.transforms.engine.separable import biased
 
 COARSE = np.linspace(-1, 1, 17)
 
@@ -53,7 +53,7 @@ class BiasField(Acquisition):
         drawn = rng.random((self.order + 1,) * lattice.ndim) * 2 - 1
         drawn[np.indices(drawn.shape).sum(axis=0) > self.order] = 0
         powers = [np.vander(COARSE, self.order + 1, increasing=True)] * lattice.ndim
-        field = powers[0] @ _over_the_rest(drawn, powers[1:]).reshape(self.order + 1, -1)
+        field = _over(drawn, powers)
         drawn.flat[0] -= (field.max() + field.min()) / 2
         drawn *= np.log1p(strength) / ((field.max() - field.min()) / 2)
         return {"coefficients": drawn.tolist()}
@@ -62,13 +62,12 @@ class BiasField(Acquisition):
         coefficients = np.array(drawn["coefficients"])
         places = [(2 * np.arange(n) + 1) / n - 1 for n in image.lattice.shape]
         powers = [np.vander(each, len(coefficients), increasing=True) for each in places]
-        for slab, field in slabs(image.values, powers[0], _over_the_rest(coefficients, powers[1:])):
-            slab *= np.exp(field, out=field)
-        return image.values
+        rows = _over(coefficients, powers[:-1])
+        return biased(image.values, rows.reshape(len(rows), -1).T, powers[-1].T)
 
 
-def _over_the_rest(coefficients: Floats, powers: Sequence[Floats]) -> Floats:
-    """A polynomial over all axes but the first: (powers of the first, points of the others)."""
+def _over(coefficients: Floats, powers: Sequence[Floats]) -> Floats:
+    """A polynomial over the first axes: (powers of the axes that are left, points of the first ones)."""
     for each in powers:
-        coefficients = np.tensordot(coefficients, each, (1, 1))
+        coefficients = np.tensordot(coefficients, each, (0, 1))
     return coefficients

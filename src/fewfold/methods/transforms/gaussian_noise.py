@@ -6,6 +6,7 @@ import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.methods.transforms.base import Draw, Image
+from fewfold.methods.transforms.engine.normal import with_normal
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.storage import stored
 from fewfold.methods.transforms.normal_noise import NormalNoise
@@ -33,7 +34,5 @@ class GaussianNoise(NormalNoise):
 
     def _apply(self, image: Image, drawn: Draw) -> Image:
         values, (low, high) = native(image.values), image.levels
-        made = np.random.default_rng(drawn["seed"]).standard_normal(values.shape, dtype=np.float32)
-        made *= np.float32(drawn["sd"] * (high - low))
-        made += values
+        made = with_normal(values.astype(np.float32, copy=False), drawn["sd"] * (high - low), drawn["seed"])
         return image._replace(values=stored(made, values.dtype))

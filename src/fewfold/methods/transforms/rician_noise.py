@@ -6,6 +6,7 @@ import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.methods.transforms.base import Draw, Image
+from fewfold.methods.transforms.engine.normal import with_normal
 from fewfold.methods.transforms.engine.resample import native
 from fewfold.methods.transforms.engine.storage import stored
 from fewfold.methods.transforms.normal_noise import NormalNoise
@@ -36,10 +37,12 @@ class RicianNoise(NormalNoise):
 
     def _apply(self, image: Image, drawn: Draw) -> Image:
         values, (low, high) = native(image.values), image.levels
-        parts = np.random.default_rng(drawn["seed"]).standard_normal((2, *values.shape), dtype=np.float32)
-        parts *= np.float32(drawn["sd"] * (high - low))
-        parts[0] += np.maximum(values - np.float32(low), np.float32(0))
-        parts *= parts
-        made = np.sqrt(parts[0] + parts[1])
+        sd, seed = drawn["sd"] * (high - low), drawn["seed"]
+        real = with_normal(np.maximum(values - np.float32(low), np.float32(0)), sd, seed)
+        other = with_normal(np.zeros_like(real), sd, seed, stream=1)
+        real *= real
+        other *= other
+        real += other
+        made = np.sqrt(real, out=real)
         made += np.float32(low)
         return image._replace(values=stored(made, values.dtype))

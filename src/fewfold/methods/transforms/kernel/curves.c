@@ -1,40 +1,26 @@
 /* What happens to values: a table for 8 bits, and for all others pieces of (gain, offset, exponent). */
 #include "kernel.h"
 
-static inline float from_bits(int32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
+#define PART 2048 /* values */
 
-/* x to the power e for x >= 0, to a relative error of a few 1e-7 times e: 2^(e log2 x), both by polynomials (Chebyshev
- * fits of degree 8 and 6 to log2(1 + m) / m between sqrt(1/2) and sqrt(2), and to 2^t between -1/2 and 1/2). */
+/* x to the power e for x >= 0, to a relative error of a few 1e-7 times e. */
 INLINE float power(float x, float e) {
-    int32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    int32_t exponent = (bits - 0x3f3504f3) >> 23;
-    float m = from_bits(bits - exponent * (1 << 23)) - 1.0f;
-    float log2 = 1.442695004e+00f + m * (-7.213473334e-01f + m * (4.809106099e-01f + m * (-3.607048281e-01f + m *
-                (2.879183245e-01f + m * (-2.389203398e-01f + m * (2.156698591e-01f + m * (-2.074210351e-01f + m *
-                1.261484660e-01f)))))));
-    float y = ((float)exponent + m * log2) * e;
-    y = y > -126.0f ? y : -126.0f;
-    y = y < 127.0f ? y : 127.0f;
-    float whole = floorf(y + 0.5f), t = y - whole;
-    float value = 1.0f + t * (6.931472067e-01f + t * (2.402265121e-01f + t * (5.550327214e-02f + t *
-                 (9.618025603e-03f + t * (1.340043217e-03f + t * 1.546973198e-04f)))));
-    value *= from_bits(((int32_t)whole + 127) * (1 << 23));
+    float value = exp2_of(log2_of(x) * e);
     return x > 1e-37f ? value : x <= 1e-37f ? 0.0f : x; /* NaN stays NaN */
 }
 
+/* Part by part, which stays in the cache. */
 MULTIVERSION static void curve_values(const float *curve, int pieces, float *v, ptrdiff_t n) {
-    for (int p = 0; p < pieces; p++, curve += 3) {
-        float gain = curve[0], offset = curve[1], exponent = curve[2];
-        for (ptrdiff_t i = 0; i < n; i++)
-            v[i] = v[i] * gain + offset;
-        if (exponent != 1.0f)
-            for (ptrdiff_t i = 0; i < n; i++)
-                v[i] = power(v[i], exponent);
+    for (float *end = v + n; v < end; v += PART) {
+        int few = end - v < PART ? (int)(end - v) : PART;
+        for (int p = 0; p < pieces; p++) {
+            float gain = curve[3 * p], offset = curve[3 * p + 1], exponent = curve[3 * p + 2];
+            for (int i = 0; i < few; i++)
+                v[i] = v[i] * gain + offset;
+            if (exponent != 1.0f)
+                for (int i = 0; i < few; i++)
+                    v[i] = power(v[i], exponent);
+        }
     }
 }
 

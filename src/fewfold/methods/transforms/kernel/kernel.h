@@ -62,19 +62,57 @@ typedef struct {
     int pieces;
 } Warp;
 
+#define FAR 2 /* marks a place with all its corners beyond a constant border */
+
 /* The places of a run: the lower corner of the cell of each, and how far into the cell it lies along each axis. */
 typedef struct {
-    int n, outside;          /* points; whether any of them is marked */
+    int n, outside, far;     /* points; whether any of them is marked; whether all of them are FAR */
     int last;                /* no corner lies beyond this offset */
     double at[AXES][RUN];    /* source index; only where it was asked for */
     int32_t corner[RUN];     /* offset in elements */
     int32_t part[AXES][RUN]; /* 0 to ONE */
-    uint8_t beyond[RUN];     /* 1 where a corner lies beyond the border, or the place on the last point */
+    uint8_t beyond[RUN];     /* 1 where a corner lies beyond the border, or the place on the last point; FAR is added */
 } Run;
 
-/* Loops run over whole groups of lanes, so that they need no remainder; the lanes after the last point are idle. */
+/* Loops run over whole groups of lanes, so that they need no remainder; the lanes after the last point are
+ * idle, and their corners some inside the source. */
 INLINE int lanes(int n) {
     return (n + LANES - 1) / LANES * LANES;
+}
+
+INLINE float from_bits(int32_t bits) {
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+INLINE int32_t bits_of(float value) {
+    int32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* The logarithm to base 2 of x > 0; a Chebyshev fit of degree 8 to log2(1 + m) / m between sqrt(1/2) and sqrt(2). Here
+ * and below polynomials are summed by pairs of terms, which do not wait for each other. */
+INLINE float log2_of(float x) {
+    int32_t exponent = (bits_of(x) - 0x3f3504f3) >> 23;
+    float m = from_bits(bits_of(x) - exponent * (1 << 23)) - 1.0f;
+    float m2 = m * m, m4 = m2 * m2;
+    float low = (1.442695004e+00f + -7.213473334e-01f * m) + (4.809106099e-01f + -3.607048281e-01f * m) * m2;
+    float high = (2.879183245e-01f + -2.389203398e-01f * m) + (2.156698591e-01f + -2.074210351e-01f * m) * m2;
+    float log2 = (low + high * m4) + 1.261484660e-01f * (m4 * m4);
+    return (float)exponent + m * log2;
+}
+
+/* 2 to the power y, kept to what is normal; a Chebyshev fit of degree 6 to 2^t between -1/2 and 1/2. */
+INLINE float exp2_of(float y) {
+    y = y > -126.0f ? y : -126.0f;
+    y = y < 127.0f ? y : 127.0f;
+    float whole = floorf(y + 0.5f), t = y - whole;
+    float t2 = t * t;
+    float low = (1.0f + 6.931472067e-01f * t) + (2.402265121e-01f + 5.550327214e-02f * t) * t2;
+    float value = low + ((9.618025603e-03f + 1.340043217e-03f * t) + 1.546973198e-04f * t2) * (t2 * t2);
+    return value * from_bits(((int32_t)whole + 127) * (1 << 23));
 }
 
 typedef struct Spline Spline;
@@ -108,6 +146,12 @@ Careful *label_careful(const Warp *w);
 
 /* curves.c */
 void curve_points(const Warp *w, void *out, ptrdiff_t n);
+
+/* products.c: values[i][j] *= exp(sum over k of rows[i][k] * columns[k][j]) */
+void multiply_exp(float *values, const float *rows, const float *columns, ptrdiff_t m, int terms, ptrdiff_t n);
+
+/* normal.c: values[i] += scale * normal number i of the stream */
+void add_normal(float *values, ptrdiff_t n, uint64_t state, float scale);
 
 /* rows.c: rows are counted through all slices; 0 where memory is short */
 int warp_rows(const Warp *w, void *out, int from, int to);

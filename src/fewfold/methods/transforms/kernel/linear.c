@@ -31,17 +31,15 @@ INLINE uint64_t load64(const void *from) {
     return value;
 }
 
-/* The corners of one point that have weight and lie inside; what the others add to it. */
+/* The corners of one point, with no weight for those that lie beyond the border; and what these add to it. */
 typedef struct {
-    int n;
     float fill, weight[8];
     int32_t offset[8];
 } Corners;
 
 INLINE void corners_of(const Warp *w, const double *at, int ndim, Corners *corners) {
+    float share[AXES][2], own[AXES][2], beyond = 0;
     int32_t offset[AXES][2];
-    int within[AXES][2];
-    float weight[AXES][2], beyond = 0;
     for (int axis = AXES - ndim; axis < AXES; axis++) {
         int size = w->size[axis];
         double place = w->border == CONSTANT ? at[axis] : folded(w, axis, at[axis]);
@@ -49,26 +47,23 @@ INLINE void corners_of(const Warp *w, const double *at, int ndim, Corners *corne
         place = place < size ? place : size;
         double below = floor(place);
         for (int upper = 0; upper < 2; upper++) {
-            int index = (int)below + upper;
-            offset[axis][upper] = index * w->stride[axis];
-            weight[axis][upper] = (float)(upper ? place - below : 1 - (place - below));
-            within[axis][upper] = index >= 0 && index < size;
+            int index = (int)below + upper, within = index >= 0 && index < size;
+            share[axis][upper] = (float)(upper ? place - below : 1 - (place - below));
+            own[axis][upper] = within ? share[axis][upper] : 0;
+            offset[axis][upper] = within ? index * w->stride[axis] : 0;
         }
     }
-    corners->n = 0;
     for (int k = 0; k < 1 << ndim; k++) {
-        float each = 1;
-        int32_t where = 0, inside = 1;
+        float all = 1, each = 1;
+        corners->offset[k] = 0;
         for (int axis = AXES - ndim; axis < AXES; axis++) {
             int upper = k >> (X - axis) & 1;
-            each *= weight[axis][upper];
-            where += offset[axis][upper];
-            inside &= within[axis][upper];
+            all *= share[axis][upper];
+            each *= own[axis][upper];
+            corners->offset[k] += offset[axis][upper];
         }
-        corners->weight[corners->n] = each;
-        corners->offset[corners->n] = where;
-        corners->n += inside && each > 0;
-        beyond += inside ? 0 : each;
+        corners->weight[k] = each;
+        beyond += all - each;
     }
     corners->fill = beyond > 0 ? beyond * (float)w->fill : 0;
 }
@@ -97,27 +92,52 @@ INLINE void corners_of(const Warp *w, const double *at, int ndim, Corners *corne
 #undef NAME
 #undef STORE
 
-typedef float Four __attribute__((vector_size(16)));
-typedef uint64_t Two __attribute__((vector_size(16)));
+#pragma GCC diagnostic ignored "-Wpsabi" /* vectors are handed to functions that are always inlined */
+#define HALF (LANES / 2)
+typedef float Eight __attribute__((vector_size(32)));
+typedef int32_t Places __attribute__((vector_size(32)));
+typedef uint64_t Pairs __attribute__((vector_size(32)));
+#if defined(__clang__)
+#define CHOSEN(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define CHOSEN(a, b, ...) __builtin_shuffle(a, b, (Places){__VA_ARGS__})
+#endif
+#define EVEN(a, b) CHOSEN(a, b, 0, 2, 8, 10, 4, 6, 12, 14) /* in each half of the vectors */
+#define ODD(a, b) CHOSEN(a, b, 1, 3, 9, 11, 5, 7, 13, 15)
 
-/* The one that matters most: as volume_float32 would be, with the four rows of a point in two registers. */
+INLINE Eight shares(const int32_t *part) {
+    Places own;
+    memcpy(&own, part, sizeof own);
+    return __builtin_convertvector(own, Eight) * (1.0f / ONE);
+}
+
+/* The four values in front of the points at two corners, or behind them: two rows of two for each. */
+INLINE Eight rows_of(const float *one, const float *other, int below) {
+    return (Eight)(Pairs){load64(one), load64(one + below), load64(other), load64(other + below)};
+}
+
+/* The one that matters most: eight points at once, of which four share a half of a vector. */
 MULTIVERSION static void volume_float32(const Warp *w, const Run *run, void *out) {
-    float rows[4 * RUN], line[RUN];
-    const int below = w->stride[Y], behind = w->stride[Z], all = lanes(run->n);
+    float line[RUN];
+    const int below = w->stride[Y], behind = w->stride[Z];
     prefetch(w, run, sizeof(float));
-    for (int i = 0; i < run->n; i++) {
-        const float *from = (const float *)w->source + run->corner[i];
-        Two front = {load64(from), load64(from + below)};
-        Two back = {load64(from + behind), load64(from + behind + below)};
-        float part = (float)run->part[Z][i] * (1.0f / ONE);
-        Four between = (Four)front + ((Four)back - (Four)front) * part;
-        memcpy(rows + 4 * i, &between, sizeof between);
-    }
-    memset(rows + 4 * run->n, 0, sizeof(Four) * (all - run->n));
-    for (int i = 0; i < all; i++) {
-        float top = lerp(rows[4 * i], rows[4 * i + 1], run->part[X][i]);
-        float bottom = lerp(rows[4 * i + 2], rows[4 * i + 3], run->part[X][i]);
-        line[i] = lerp(top, bottom, run->part[Y][i]);
+    for (int i = 0; i < run->n; i += HALF) {
+        Eight x = shares(run->part[X] + i), y = shares(run->part[Y] + i), z = shares(run->part[Z] + i), between[4];
+        const Eight depth[4] = {CHOSEN(z, z, 0, 0, 0, 0, 4, 4, 4, 4), CHOSEN(z, z, 1, 1, 1, 1, 5, 5, 5, 5),
+                                CHOSEN(z, z, 2, 2, 2, 2, 6, 6, 6, 6), CHOSEN(z, z, 3, 3, 3, 3, 7, 7, 7, 7)};
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; k++) {
+            const float *one = (const float *)w->source + run->corner[i + k];
+            const float *other = (const float *)w->source + run->corner[i + k + 4];
+            Eight front = rows_of(one, other, below);
+            between[k] = front + (rows_of(one + behind, other + behind, below) - front) * depth[k];
+        }
+        Eight left = EVEN(between[0], between[1]), right = ODD(between[0], between[1]);
+        Eight first = left + (right - left) * CHOSEN(x, x, 0, 0, 1, 1, 4, 4, 5, 5);
+        left = EVEN(between[2], between[3]), right = ODD(between[2], between[3]);
+        Eight second = left + (right - left) * CHOSEN(x, x, 2, 2, 3, 3, 6, 6, 7, 7);
+        Eight top = EVEN(first, second), value = top + (ODD(first, second) - top) * y;
+        memcpy(line + i, &value, sizeof value);
     }
     memcpy(out, line, sizeof(float) * run->n);
 }

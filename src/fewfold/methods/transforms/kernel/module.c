@@ -120,6 +120,42 @@ static PyObject *curve(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *normal(PyObject *self, PyObject *args) {
+    Py_buffer values = {0};
+    unsigned long long state;
+    double scale;
+    if (!PyArg_ParseTuple(args, "w*Kd", &values, &state, &scale))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    add_normal(values.buf, values.len / sizeof(float), state, (float)scale);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&values);
+    Py_RETURN_NONE;
+}
+
+static PyObject *bias(PyObject *self, PyObject *args) {
+    Py_buffer values = {0}, rows = {0}, columns = {0};
+    int terms;
+    if (!PyArg_ParseTuple(args, "w*y*y*i", &values, &rows, &columns, &terms))
+        return NULL;
+    ptrdiff_t of_row = terms * (ptrdiff_t)sizeof(float);
+    int good = terms > 0 && rows.len % of_row == 0 && columns.len % of_row == 0;
+    good = good && values.len == rows.len / of_row * (columns.len / terms);
+    if (good) {
+        Py_BEGIN_ALLOW_THREADS
+        multiply_exp(values.buf, rows.buf, columns.buf, rows.len / of_row, terms, columns.len / of_row);
+        Py_END_ALLOW_THREADS
+    } else {
+        PyErr_SetString(PyExc_ValueError, "a buffer is not of the size that was said");
+    }
+    PyBuffer_Release(&values);
+    PyBuffer_Release(&rows);
+    PyBuffer_Release(&columns);
+    if (!good)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyObject *instructions(PyObject *self, PyObject *none) {
     const char *name = "baseline";
 #if HAS_VERSIONS
@@ -132,6 +168,8 @@ static PyObject *instructions(PyObject *self, PyObject *none) {
 static PyMethodDef methods[] = {
     {"warp", warp, METH_VARARGS, "Fill rows of an output from a source."},
     {"curve", curve, METH_VARARGS, "Send values through a table or a curve, in place."},
+    {"normal", normal, METH_VARARGS, "Add scaled normal numbers of a stream to floats, in place."},
+    {"bias", bias, METH_VARARGS, "Multiply rows of floats by the exponential of products, in place."},
     {"instructions", instructions, METH_NOARGS, "The instructions that this processor lets the kernel use."},
     {NULL, NULL, 0, NULL},
 };

@@ -1,9 +1,10 @@
 /* Where the points of a run lie in the source. */
 #include "kernel.h"
 
-/* B-splines along one axis: for every index of the output the first of four control points, and their weights. */
+/* B-splines along one axis: for every index of the output the first of four control points, and their weights; and the
+ * next index for which they are others. */
 typedef struct {
-    int *first;
+    int *first, *next;
     double *weight[4];
 } Basis;
 
@@ -27,10 +28,11 @@ static void weights(int degree, double t, double *w) {
 }
 
 static int basis_new(Basis *b, const Control *c, int axis, int n) {
-    b->first = malloc(sizeof(int) * n);
+    b->first = malloc(sizeof(int) * 2 * n);
     b->weight[0] = malloc(sizeof(double) * 4 * n);
     if (!b->first || !b->weight[0])
         return 0;
+    b->next = b->first + n;
     for (int k = 1; k < 4; k++)
         b->weight[k] = b->weight[0] + (ptrdiff_t)k * n;
     for (int i = 0; i < n; i++) {
@@ -44,6 +46,8 @@ static int basis_new(Basis *b, const Control *c, int axis, int n) {
         for (int k = 0; k < 4; k++)
             b->weight[k][i] = w[k];
     }
+    for (int i = n - 1; i >= 0; i--)
+        b->next[i] = i + 1 < n && b->first[i + 1] == b->first[i] ? b->next[i + 1] : i + 1;
     return 1;
 }
 
@@ -100,15 +104,16 @@ void spline_row(Spline *s, const Warp *w, int z, int y) {
 }
 
 INLINE void fractions(const Warp *w, const double *start, Run *run, int ndim) {
-    int32_t first[AXES], step[AXES], origin = 0;
+    int32_t first[AXES], step[AXES], stride[AXES], origin = 0;
     run->last = 0;
     for (int axis = AXES - ndim; axis < AXES; axis++) {
         int whole = (int)start[axis];
-        origin += whole * w->stride[axis];
+        stride[axis] = w->stride[axis];
+        origin += whole * stride[axis];
         first[axis] = (int32_t)((start[axis] - whole) * ONE + 0.5);
         step[axis] = (int32_t)lrint(w->matrix[axis][X] * ONE);
         int farthest = first[axis] + (step[axis] > 0 ? run->n - 1 : 0) * step[axis];
-        run->last += (whole + (farthest >> FRACTION)) * w->stride[axis];
+        run->last += (whole + (farthest >> FRACTION)) * stride[axis];
     }
     const int all = lanes(run->n);
     for (int i = 0; i < all; i++) {
@@ -116,16 +121,17 @@ INLINE void fractions(const Warp *w, const double *start, Run *run, int ndim) {
         for (int axis = AXES - ndim; axis < AXES; axis++) {
             int32_t at = first[axis] + i * step[axis];
             run->part[axis][i] = at & (ONE - 1);
-            corner += (at >> FRACTION) * w->stride[axis];
+            corner += (at >> FRACTION) * stride[axis];
         }
         run->corner[i] = corner;
     }
+    memset(run->corner + run->n, 0, sizeof(int32_t) * (all - run->n));
 }
 
 /* Places of a run that lies inside, in binary fractions; `start` is the place of its first point. */
 MULTIVERSION void places_inside(const Warp *w, const double *start, int n, Run *run) {
     run->n = n;
-    run->outside = 0;
+    run->outside = run->far = 0;
     if (w->ndim == 2)
         fractions(w, start, run, 2);
     else
@@ -145,16 +151,14 @@ MULTIVERSION void places_affine(const Warp *w, const double *start, int n, Run *
 
 /* at[i] += spline, cell by cell of the control grid */
 MULTIVERSION static void add_spline(const Basis *b, const double *line, int x, int n, double *at) {
-    const int *first = b->first + x;
-    for (int i = 0; i < n;) {
-        const double *c = line + first[i];
+    const double *w0 = b->weight[0] + x, *w1 = b->weight[1] + x, *w2 = b->weight[2] + x, *w3 = b->weight[3] + x;
+    for (int from = 0, to; from < n; from = to) {
+        const double *c = line + b->first[x + from];
         double c0 = c[0], c1 = c[1], c2 = c[2], c3 = c[3];
-        int from = i, cell = first[i];
-        while (i < n && first[i] == cell)
-            i++;
-        const double *w0 = b->weight[0] + x, *w1 = b->weight[1] + x, *w2 = b->weight[2] + x, *w3 = b->weight[3] + x;
-        for (int k = from; k < i; k++)
-            at[k] += w0[k] * c0 + w1[k] * c1 + w2[k] * c2 + w3[k] * c3;
+        to = b->next[x + from] - x;
+        to = to < n ? to : n;
+        for (int i = from; i < to; i++)
+            at[i] += w0[i] * c0 + w1[i] * c1 + w2[i] * c2 + w3[i] * c3;
     }
 }
 
@@ -192,7 +196,7 @@ double folded(const Warp *w, int axis, double at) {
 
 INLINE void cells(const Warp *w, Run *run, enum Border border) {
     const int all = lanes(run->n);
-    int outside = 0;
+    int outside = 0, far = FAR;
     for (int i = 0; i < all; i++) {
         run->corner[i] = 0;
         run->beyond[i] = 0;
@@ -201,8 +205,10 @@ INLINE void cells(const Warp *w, Run *run, enum Border border) {
         double last = w->size[axis] - 1;
         int most = w->size[axis] > 1 ? w->size[axis] - 2 : 0, stride = w->stride[axis];
         const double *at = run->at[axis];
-        for (int i = 0; i < all; i++)
-            run->beyond[i] |= border == CONSTANT ? !((at[i] >= 0) & (at[i] < last)) : at[i] == last;
+        for (int i = 0; i < all; i++) {
+            int near = !((at[i] >= 0) & (at[i] < last)), gone = !((at[i] > -1) & (at[i] < last + 1));
+            run->beyond[i] |= border == CONSTANT ? near | FAR * gone : at[i] == last;
+        }
         for (int i = 0; i < all; i++) {
             double place = fold(border, at[i], last);
             int cell = (int)place;
@@ -214,13 +220,16 @@ INLINE void cells(const Warp *w, Run *run, enum Border border) {
     run->last = 0;
     for (int i = 0; i < run->n; i++) {
         outside |= run->beyond[i];
+        far &= run->beyond[i];
         run->last = run->corner[i] > run->last ? run->corner[i] : run->last;
     }
     run->outside = outside;
+    run->far = far;
 }
 
 /* From places to cells. Places beyond the border are brought inside, and marked where the border is constant. So are
- * places on the last points: a + (b - a) * 1 is not always b. */
+ * places on the last points: a + (b - a) * 1 is not always b. Places farther from a constant border than one step are
+ * marked FAR. */
 MULTIVERSION void cells_linear(const Warp *w, Run *run) {
     if (w->border == MIRROR)
         cells(w, run, MIRROR);
@@ -250,4 +259,5 @@ MULTIVERSION void cells_nearest(const Warp *w, Run *run) {
     for (int i = 0; i < run->n; i++)
         outside |= run->beyond[i];
     run->outside = outside;
+    run->far = 0;
 }

@@ -12,8 +12,11 @@ typedef struct {
     Careful *careful;
     char *filled;     /* a row of the fill value */
     int curved;       /* the sampler sends its values through the curve */
+    int gentle;       /* runs may be in fractions */
+    int mending;      /* the row holds what is not a number */
     size_t bytes;     /* of a point */
     double start[AXES]; /* the place of the first point of the row */
+    double per[AXES];   /* points for each step of the place; without meaning where there is no step */
     int z, y;
     char *out; /* the row */
 } Row;
@@ -23,12 +26,12 @@ static size_t itemsize(enum Kind kind) {
     return bytes[kind];
 }
 
-static double place(const Row *row, int axis, int x) {
+INLINE double place(const Row *row, int axis, int x) {
     return row->start[axis] + x * row->w->matrix[axis][X];
 }
 
 /* The x from *from to *to (excluded) with low <= place and place <= size + high along every axis. */
-static void span(const Row *row, double low, double high, int *from, int *to) {
+INLINE void span(const Row *row, double low, double high, int *from, int *to) {
     const Warp *w = row->w;
     double first = *from, end = *to;
     for (int axis = AXES - w->ndim; axis < AXES; axis++) {
@@ -38,7 +41,7 @@ static void span(const Row *row, double low, double high, int *from, int *to) {
                 end = first;
             continue;
         }
-        double one = (step > 0 ? a : b) / step, other = (step > 0 ? b : a) / step;
+        double one = (step > 0 ? a : b) * row->per[axis], other = (step > 0 ? b : a) * row->per[axis];
         first = one > first ? ceil(one) : first;
         end = other + 1 < end ? floor(other) + 1 : end;
     }
@@ -46,7 +49,7 @@ static void span(const Row *row, double low, double high, int *from, int *to) {
     *from = end > first ? (int)first : *from;
 }
 
-static int well_inside(const Row *row, int x) {
+INLINE int well_inside(const Row *row, int x) {
     for (int axis = AXES - row->w->ndim; axis < AXES; axis++) {
         double at = place(row, axis, x);
         if (!(at >= MARGIN && at <= row->w->size[axis] - 1 - MARGIN))
@@ -88,18 +91,10 @@ static void one(const Row *row, const double *at, int x) {
         curve_points(row->w, out, 1);
 }
 
-MULTIVERSION static int any_nan(const float *values, int n) {
-    int found = 0;
-    for (int i = 0; i < n; i++)
-        found |= values[i] != values[i];
-    return found;
-}
-
 /* Not a number times no weight is not a number: points next to one are looked at again, without that corner. */
 static void mend(const Row *row, const Run *run, int x) {
     const Warp *w = row->w;
-    int found = any_nan((const float *)(row->out + row->bytes * x), run->n * w->channels);
-    for (int i = 0; found && i < run->n; i++) {
+    for (int i = 0; i < run->n; i++) {
         double at[AXES] = {0};
         int edge = 0;
         for (int axis = AXES - w->ndim; axis < AXES; axis++) {
@@ -113,7 +108,7 @@ static void mend(const Row *row, const Run *run, int x) {
 
 static void sampled(const Row *row, const Run *run, int x) {
     row->sample(row->w, run, row->out + row->bytes * x);
-    if (row->w->kind == FLOAT32 && row->w->mode == LINEAR)
+    if (row->mending)
         mend(row, run, x);
 }
 
@@ -144,9 +139,15 @@ static void anywhere(const Row *row, int from, int to) {
             cells_nearest(w, &run);
         else
             cells_linear(w, &run);
+        if (run.far) {
+            fill(row, x, x + n);
+            continue;
+        }
         sampled(row, &run, x);
         for (int i = 0; run.outside && i < n; i++)
-            if (run.beyond[i]) {
+            if (run.beyond[i] & FAR) {
+                fill(row, x + i, x + i + 1);
+            } else if (run.beyond[i]) {
                 double at[AXES] = {run.at[Z][i], run.at[Y][i], run.at[X][i]};
                 one(row, at, x + i);
             }
@@ -165,7 +166,7 @@ static void beside(const Row *row, int from, int to) {
     }
 }
 
-static void affine_row(const Row *row, int gentle) {
+MULTIVERSION static void affine_row(const Row *row) {
     const Warp *w = row->w;
     int from = 0, to = w->out[X];
     if (w->border == CONSTANT) { /* just beyond, a point has no weight: rounding does not matter */
@@ -174,13 +175,13 @@ static void affine_row(const Row *row, int gentle) {
         fill(row, to, w->out[X]);
     }
     int first = from, end = to;
-    if (gentle)
+    if (row->gentle)
         span(row, MARGIN, -1 - MARGIN, &first, &end);
     while (first < end && !well_inside(row, first))
         first++;
     while (first < end && !well_inside(row, end - 1))
         end--;
-    if (!gentle || first >= end) {
+    if (!row->gentle || first >= end) {
         anywhere(row, from, to);
         return;
     }
@@ -189,18 +190,33 @@ static void affine_row(const Row *row, int gentle) {
     beside(row, end, to);
 }
 
+static void whole_row(const Row *row) {
+    if (row->w->field == NONE)
+        affine_row(row);
+    else
+        anywhere(row, 0, row->w->out[X]);
+}
+
+MULTIVERSION static int any_nan(const float *values, ptrdiff_t n) {
+    int found = 0;
+    for (ptrdiff_t i = 0; i < n; i++)
+        found |= values[i] != values[i];
+    return found;
+}
+
 int warp_rows(const Warp *w, void *out, int from, int to) {
-    Row row = {.w = w, .bytes = itemsize(w->kind) * w->channels};
+    Row row = {.w = w, .bytes = itemsize(w->kind) * w->channels, .gentle = w->mode == LINEAR};
     row.sample = w->mode == LINEAR ? linear_sampler(w, &row.curved) : label_sampler(w);
     row.careful = w->mode == LINEAR ? linear_careful(w) : label_careful(w);
-    int ready = 1;
+    int ready = 1, floats = w->kind == FLOAT32 && w->mode == LINEAR;
     if (w->field == CONTROL)
         ready = (row.spline = spline_new(w)) != NULL;
-    if (w->field == NONE && w->border == CONSTANT)
+    if (ready && w->border == CONSTANT)
         ready = (row.filled = filled_row(&row)) != NULL;
-    int gentle = w->mode == LINEAR;
-    for (int axis = 0; axis < AXES; axis++)
-        gentle &= fabs(w->matrix[axis][X]) < STEEP;
+    for (int axis = 0; axis < AXES; axis++) {
+        row.gentle &= fabs(w->matrix[axis][X]) < STEEP;
+        row.per[axis] = 1 / w->matrix[axis][X];
+    }
     for (int r = from; ready && r < to; r++) {
         row.z = r / w->out[Y];
         row.y = r % w->out[Y];
@@ -209,10 +225,11 @@ int warp_rows(const Warp *w, void *out, int from, int to) {
             row.start[axis] = w->matrix[axis][Z] * row.z + w->matrix[axis][Y] * row.y + w->matrix[axis][3];
         if (w->field == CONTROL)
             spline_row(row.spline, w, row.z, row.y);
-        if (w->field == NONE)
-            affine_row(&row, gentle);
-        else
-            anywhere(&row, 0, w->out[X]);
+        row.mending = 0;
+        whole_row(&row);
+        row.mending = floats && any_nan((const float *)row.out, (ptrdiff_t)w->out[X] * w->channels);
+        if (row.mending)
+            whole_row(&row);
         if (!row.curved)
             curve_points(w, row.out, w->out[X]);
     }
