@@ -18,8 +18,10 @@ from cohorts import make_cohort
 from comparisons import as_synthetic, comparison_of, split
 from fewfold.data.schema import Variable
 from fewfold.metrics.base import Comparison, metric
-from fewfold.metrics.distances import BLOCK, inside, nearest, to_kth_other
+from fewfold.metrics.distances import BLOCK, nearest, to_kth_other
+from fewfold.metrics.diversity.neighbourhoods import counted
 from fewfold.metrics.fidelity.association import associations
+from fewfold.metrics.points import Points
 from fewfold.metrics.survival import distance, survival
 
 DAY = pd.Timedelta(days=1)
@@ -170,6 +172,18 @@ def test_neighbours_are_those_of_scikit_learn_in_one_block_and_in_several(rows: 
     assert (found[1] == positions[:, 0]).all()
     third = tree.kneighbors(None, 3)[0][:, 2]  # of the rows themselves, each left out of its own neighbours
     assert to_kth_other(among, np.arange(rows), 3) == pytest.approx(third, rel=1e-12)
-    radius = np.quantile(apart, 0.6) * np.ones(rows)
-    expected = [len(near) for near in tree.radius_neighbors(points, radius[0], return_distance=False)]
-    assert inside(points, radius, among).tolist() == expected
+
+
+@pytest.mark.parametrize("rows", [40, 1500])
+def test_neighbourhoods_are_those_of_scikit_learn_in_one_block_and_in_several(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    real, made = rng.normal(0, 1, (rows, 4)), rng.normal(0.3, 1.2, (rows, 4))
+    trees = [NearestNeighbors(algorithm="kd_tree").fit(side) for side in (real, made)]
+    reach = [tree.kneighbors(None, 3)[0][:, 2] for tree in trees]
+    apart = np.sqrt(((real[:, None] - made[None]) ** 2).sum(axis=2))
+    within = apart <= reach[0][:, None]
+    seen = counted(Points(real, real, made, np.arange(rows), np.arange(rows)))
+    assert seen.coverage == within.any(axis=1).mean()
+    assert seen.density == pytest.approx(within.sum() / (3 * rows), rel=1e-12)
+    assert seen.precision == within.any(axis=0).mean()
+    assert seen.recall == (apart <= reach[1][None]).any(axis=1).mean()

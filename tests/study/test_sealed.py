@@ -84,3 +84,10 @@ def test_there_is_nothing_to_open_without_a_seal(tmp_path):
     with pytest.raises(BadInput, match="none in the protocol"):
         Study(make_cohort(60), **SMALL).run(tmp_path / "out", open_holdout=True)
     assert not (tmp_path / "out").exists()
+
+
+def test_patients_with_a_value_are_sealed_and_opened_too():
+    study = Study(make_cohort(120, task="continuous"), holdout=0.25, **SMALL)
+    opened = study.run(open_holdout=True)
+    assert opened.sealed.n == study.sealed.n_subjects
+    assert opened.sealed.contrasts and all(c.low <= c.estimate <= c.high for c in opened.sealed.contrasts)

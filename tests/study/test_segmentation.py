@@ -198,3 +198,11 @@ def test_a_mask_needs_images_with_its_extent() -> None:
         found(smears(40))
     with pytest.raises(BadInput, match="a mask nucleus"):
         ff.featured(discs(40), segment="nucleus")
+
+
+def test_masks_of_sealed_patients_are_found_once() -> None:
+    study = Study(grainy(), methods=[DARK], holdout=0.3, **BRIEF)
+    result = study.run(open_holdout=True)
+    assert study.sealed is not None and result.sealed is not None
+    assert result.sealed.n == len(study.sealed)
+    assert all(row.metric == "dice" and row.estimate < 0 for row in result.sealed.contrasts)
