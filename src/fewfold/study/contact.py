@@ -49,7 +49,7 @@ def _sheet(name: str, fitted: ImageRows, n: int, rng: np.random.Generator) -> li
     for row, _, image, drawn, _ in fitted.pictures(n, rng):
         features = np.array(list(fitted.features(image).values()))
         distance, nearest = tree.query((features - centre) / scale)
-        source = fitted.images[row]
+        source, like = fitted.images[row], fitted.images[int(nearest)]
         label = fitted.values[row, -1]
         out.append(
             Contact(
@@ -58,7 +58,7 @@ def _sheet(name: str, fitted: ImageRows, n: int, rng: np.random.Generator) -> li
                 drawn=drawn,
                 real=_png(source, source, fitted.segment),
                 made=_png(image, source, fitted.segment),
-                nearest=_png(fitted.images[int(nearest)], source, fitted.segment),
+                nearest=_png(like, like, fitted.segment),
                 is_source=int(nearest) == row,
                 distance=float(distance) / usual,
             )

@@ -106,6 +106,10 @@ def test_the_loss_of_what_is_certain_is_nothing_and_of_its_contrary_large() -> N
     # two labels of one point each, none of them found and three points of label 1 marked: 1 / 5 and 1 / 2 are left
     wrong = 50.0 * torch.nn.functional.one_hot(torch.tensor([[[1, 0], [1, 1]]]), 3).permute(0, 3, 1, 2).float()
     assert float(small_unet._loss(torch, wrong, codes)) == pytest.approx(50 + 1 - (1 / 5 + 1 / 2) / 2)
+    # the point of label 1 taken for background: of four points it weighs 2, as label 2 does, the others the root of 2
+    missed = 50.0 * torch.nn.functional.one_hot(torch.tensor([[[0, 0], [2, 0]]]), 3).permute(0, 3, 1, 2).float()
+    expected = 2 * 50 / (2 + 2 + 2 * 2**0.5) + 1 - (1 / 2 + 1) / 2
+    assert float(small_unet._loss(torch, missed, codes)) == pytest.approx(expected)
 
 
 def test_bad_images_are_refused() -> None:
