@@ -42,13 +42,13 @@ class Streams(threading.local):
         self._bits = np.random.Philox(0)
         self._rng = np.random.Generator(self._bits)
         self._start = self._bits.state
+        self._key, self._counter = self._start["state"]["key"], self._start["state"]["counter"]
 
     def at(self, seed: int, index: int = 0, epoch: int = 0) -> Rng:
         """The generator at the start of the stream of ``seed``, ``index`` and ``epoch``, each below 2**64.
 
         Valid until the next call in this thread.
         """
-        self._start["state"]["key"] = np.array((seed, index), dtype=np.uint64)
-        self._start["state"]["counter"] = np.array((0, 0, 0, epoch), dtype=np.uint64)
+        self._key[0], self._key[1], self._counter[3] = seed, index, epoch
         self._bits.state = self._start
         return self._rng

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Streams
-from fewfold.methods.transforms.base import TRANSFORMS, Geometric, Transform
+from fewfold.methods.transforms.base import TRANSFORMS, Transform, geometric
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.resample import Border, Interpolation
 from fewfold.methods.transforms.engine.warp import Warp
@@ -96,7 +96,7 @@ class Augmenter:
         for transform in self.chain:
             drawn = transform.draw(rng, current)
             steps.append(Step(transform.card.name, drawn))
-            if drawn is not None and isinstance(transform, Geometric):
+            if drawn is not None and geometric(transform):
                 current = transform.target(drawn, current)
         return Record(self.seed, index, epoch, lattice, tuple(steps))
 
@@ -136,7 +136,7 @@ class Augmenter:
 
     def _applied(self, given: Sample, record: Record, threads: int) -> Any:
         steps = [(named(step.transform), step.drawn) for step in record.steps if step.drawn is not None]
-        values = [(transform, drawn) for transform, drawn in steps if not isinstance(transform, Geometric)]
+        values = [(transform, drawn) for transform, drawn in steps if not geometric(transform)]
         return given.made(geometry(record), values, threads)
 
 
@@ -158,8 +158,7 @@ def geometry(record: Record) -> Warp | None:
     """The one warp of all geometric steps; None where nothing moves."""
     warp, lattice = None, record.lattice
     for step in record.steps:
-        transform = named(step.transform)
-        if step.drawn is not None and isinstance(transform, Geometric):
+        if step.drawn is not None and geometric(transform := named(step.transform)):
             each = transform.warp(step.drawn, lattice)
             warp = each if warp is None else warp.then(each)
             lattice = each.target

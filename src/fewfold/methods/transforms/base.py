@@ -6,7 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple, Self, final
+from typing import Any, ClassVar, NamedTuple, Self, TypeGuard, final
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,8 @@ class Transform(ABC):
     card: ClassVar[MethodCard]
     colour: ClassVar[bool] = False  # whether it takes images in three colours alone
     bytes_only: ClassVar[bool] = False  # whether it takes values of 8 bits alone
+    moves: ClassVar[bool] = False  # whether it is a Geometric
+    alone: ClassVar[bool] = False  # whether it is a Pointwise
     strengths: Mapping[str, Scaler] = MappingProxyType({})
     p: float = 1.0
 
@@ -124,6 +126,8 @@ class Transform(ABC):
 class Geometric(Transform):
     """A transform that moves points and leaves values alone. A subclass writes ``_draw`` and ``_warp``."""
 
+    moves = True
+
     def target(self, drawn: Draw, lattice: Lattice) -> Lattice:
         """The lattice that comes out, where it is another one."""
         return lattice
@@ -148,6 +152,8 @@ class Geometric(Transform):
 class Pointwise(Transform):
     """A transform that alters each value by itself. A subclass writes ``_draw`` and ``_curve``."""
 
+    alone = True
+
     @abstractmethod
     def _curve(self, drawn: Draw) -> Curve:
         """What happens to a value, as a share of the range of values; reads ``drawn`` alone."""
@@ -164,6 +170,16 @@ class Pointwise(Transform):
 
         values = native(image.values)
         return image._replace(values=curved(values, lookup(self._curve(drawn), image.levels, values.dtype)))
+
+
+def geometric(transform: Transform) -> TypeGuard[Geometric]:
+    """Whether it is one; to ask ``isinstance`` of an abstract class takes as long as to draw."""
+    return transform.moves
+
+
+def pointwise(transform: Transform) -> TypeGuard[Pointwise]:
+    """Whether it is one."""
+    return transform.alone
 
 
 TRANSFORMS: Registry[Transform] = Registry("fewfold.methods", Transform, "transform")

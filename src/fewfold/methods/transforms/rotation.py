@@ -54,6 +54,8 @@ class Rotation(Geometric):
 def turned(n: int, i: int, j: int, degrees: float) -> Affine:
     """Back to where the points of the plane of axes ``i`` and ``j`` come from."""
     c, s = cos(radians(degrees)), sin(radians(degrees))
+    if n == 2:
+        return ((c, s, 0.0), (-s, c, 0.0))
     matrix = [[float(a == b) for b in range(n)] for a in range(n)]
     matrix[i][i], matrix[i][j], matrix[j][i], matrix[j][j] = c, s, -s, c
     return linear(matrix)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fewfold.core.errors import BadInput
 from fewfold.core.types import Floats
-from fewfold.methods.transforms.base import Draw, Image, Pointwise, Transform
+from fewfold.methods.transforms.base import Draw, Image, Transform, pointwise
 from fewfold.methods.transforms.engine.lattice import Lattice
 from fewfold.methods.transforms.engine.lookup import Curve, Levels, lookup
 from fewfold.methods.transforms.engine.resample import Border, Interpolation, curved, native, resample
@@ -184,7 +184,7 @@ def _first_curve(steps: Steps) -> tuple[Curve | None, Steps]:
     """The curve of the pointwise steps in front, and the steps after them."""
     curve = None
     for k, (transform, drawn) in enumerate(steps):
-        if not isinstance(transform, Pointwise):
+        if not pointwise(transform):
             return curve, steps[k:]
         each = transform.curve(drawn)
         curve = each if curve is None else curve.then(each)

@@ -19,16 +19,20 @@ def identity(n: int) -> Affine:
 
 def linear(rows: Sequence[Sequence[float]]) -> Affine:
     """The map of an (n, n) matrix."""
-    return tuple((*row, 0.0) for row in rows)
+    return tuple([(*row, 0.0) for row in rows])
 
 
 def diagonal(factors: Sequence[float]) -> Affine:
     """The map that multiplies each coordinate by its factor."""
+    if len(factors) == 2:
+        return ((factors[0], 0.0, 0.0), (0.0, factors[1], 0.0))
     return linear([[f if i == j else 0.0 for j in range(len(factors))] for i, f in enumerate(factors)])
 
 
 def shift(by: Sequence[float]) -> Affine:
     """The map that adds ``by``."""
+    if len(by) == 2:
+        return ((1.0, 0.0, by[0]), (0.0, 1.0, by[1]))
     return tuple((*row[:-1], each) for row, each in zip(identity(len(by)), by, strict=True))
 
 
@@ -36,7 +40,7 @@ def compose(outer: Affine, inner: Affine) -> Affine:
     """x -> outer(inner(x))."""
     if len(inner) == 2:
         (a, b, c), (d, e, f) = inner
-        return tuple((p * a + q * d, p * b + q * e, p * c + q * f + r) for p, q, r in outer)
+        return tuple([(p * a + q * d, p * b + q * e, p * c + q * f + r) for p, q, r in outer])
     (a, b, c, d), (e, f, g, h), (i, j, k, l) = inner  # noqa: E741
     return tuple(
         (p * a + q * e + r * i, p * b + q * f + r * j, p * c + q * g + r * k, p * d + q * h + r * l + s)

@@ -70,7 +70,7 @@ def lookup(curve: Curve, levels: Levels, dtype: np.dtype[Any]) -> npt.NDArray[An
     whole = curve.over(levels)
     if dtype != np.uint8:
         return np.array(whole.pieces, dtype=np.float32)
-    return np.clip(whole(_BYTES) + 0.5, 0, 255.5).astype(np.uint8)
+    return np.minimum(np.maximum(whole(_BYTES) + 0.5, 0.0), 255.5).astype(np.uint8)
 
 
 _BYTES: Floats = np.arange(256, dtype=np.float64)

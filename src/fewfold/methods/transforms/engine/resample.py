@@ -21,6 +21,7 @@ Border = Literal["constant", "edge", "mirror"]
 KINDS = {np.dtype(kind): code for code, kind in enumerate((np.uint8, np.uint16, np.int16, np.float32, np.int32))}
 MODES = {name: code for code, name in enumerate(get_args(Interpolation))}
 BORDERS = {name: code for code, name in enumerate(get_args(Border))}
+PLANE = (0.0,) * 4  # what the kernel reads of the first axis of an image
 STORED_AS = {"b": np.uint8, "u": np.int32, "i": np.int32}  # labels of other types, while they are resampled
 
 
@@ -147,9 +148,8 @@ def _compiled(
     assert kernel.KERNEL is not None
     n = warp.source.ndim
     channels = made.size // len_of(warp.target.shape)
-    plane = (0.0,) * 4
-    rows = [(0.0,) * (3 - n) + row for row in warp.index_affine()]
-    matrix = np.array([plane] * (3 - n) + rows)
+    rows = warp.index_affine()
+    matrix = np.array([PLANE, (0.0, *rows[0]), (0.0, *rows[1])] if n == 2 else rows)
     field = _field(warp.displacement, warp)
     byte = source.dtype == np.uint8
     run = partial(

@@ -92,11 +92,12 @@ class Warp(NamedTuple):
 
     def index_affine(self) -> Affine:
         """The affine map from array indices of the target to array indices of the source."""
-        n, rows = len(self.affine), []
-        for i, (row, size, per) in enumerate(zip(self.affine, self.source.shape, self.source.spacing, strict=True)):
-            steps = [row[j] * self.target.spacing[j] / per for j in range(n)]
-            middle = sum(step * (m - 1) / 2 for step, m in zip(steps, self.target.shape, strict=True))
-            rows.append((*steps, self.affine[i][n] / per + (size - 1) / 2 - middle))
+        rows = []
+        (shape, spacing), (sizes, pers) = self.target, self.source
+        for row, size, per in zip(self.affine, sizes, pers, strict=True):
+            steps = [each * own / per for each, own in zip(row, spacing, strict=False)]
+            middle = sum([step * (m - 1) / 2 for step, m in zip(steps, shape, strict=True)])
+            rows.append((*steps, row[-1] / per + (size - 1) / 2 - middle))
         return tuple(rows)
 
 
