@@ -1,7 +1,8 @@
 """Speed of the augmentation engine, per image and core, beside other tools.
 
 Set FEWFOLD_PEERS_IMAGES to a Python interpreter with albumentations, kornia, monai, torchio and batchgeneratorsv2 (or
-some of them) to have their times on the same work. All times are medians of processor time on one thread.
+some of them) to have their times on the same work, work by work in rounds: ours, theirs, ours, theirs. A ratio is
+the median over the rounds, with the least and the largest. All times are medians of processor time on one thread.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import os
 import statistics
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -27,6 +29,7 @@ GOALS |= {f"volume, {name}": ("", 4) for name in ("ghosting", "motion", "spike")
 GOALS |= {"volume, bias_field": ("", 10), "volume, gaussian_noise": ("", 3), "volume, gamma": ("", 3)}
 ALONE = ("bias_field", "ghosting", "motion", "spike", "gaussian_noise", "gamma")
 TWO_THREADS = 1.8
+ROUNDS = 7
 
 
 def augmenter(names: dict[str, dict[str, Any]], **settings: Any) -> Augmenter:
@@ -59,39 +62,55 @@ def milliseconds(work: Callable[[int], object], repeats: int, clock: Callable[[]
     return 1e3 * statistics.median(taken)
 
 
-def ours() -> dict[str, float]:
-    return {
-        name: milliseconds(lambda index, a=a, image=image: a(image, index=index), repeats)
-        for name, (a, image, repeats) in works().items()
-    }
+def ours(work: tuple[Augmenter, np.ndarray, int], share: int = 1) -> float:
+    """``share``: the repeats are divided by it."""
+    a, image, repeats = work
+    return milliseconds(lambda index: a(image, index=index), max(1, repeats // share))
 
 
-def peers(interpreter: str) -> dict[str, dict[str, float]]:
+@contextmanager
+def peers(interpreter: str) -> Iterator[Callable[[str], dict[str, float]]]:
+    """What times other tools on one work: milliseconds by tool."""
     script = Path(__file__).with_name("_images_peers.py").resolve()
     one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NO_ALBUMENTATIONS_UPDATE": "1"}
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | one
-    command = [str(Path(interpreter).absolute()), str(script)]
-    told = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    for line in told.stderr.splitlines():
-        print(f"  {line}")
-    if told.returncode:
-        return {}
-    found: dict[str, dict[str, float]] = json.loads(told.stdout.strip().splitlines()[-1])
-    return found
+    command, pipe = [str(Path(interpreter).absolute()), str(script)], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
+        asking, answers = process.stdin, process.stdout
+        assert asking is not None
+        assert answers is not None
+
+        def timed(name: str) -> dict[str, float]:
+            asking.write(f"{name}\n")
+            asking.flush()
+            found: dict[str, float] = json.loads(answers.readline())
+            return found
+
+        yield timed
+        asking.close()
 
 
 def against(interpreter: str) -> None:
-    """Ours before and after theirs, so that a machine that grows busy is seen."""
-    before, theirs, after = ours(), peers(interpreter), ours()
-    for name, (who, goal) in GOALS.items():
-        own = {k: v for k, v in theirs.get(name, {}).items() if k != "opencv"}
-        for peer, took in theirs.get(name, {}).items():
-            print(f"  {name:22} {peer:20} {took:9.3f} ms")
-        mean = (before[name] + after[name]) / 2
-        print(f"  {name:22} {'fewfold':20} {mean:9.3f} ms ({before[name]:.3f} before, {after[name]:.3f} after)")
-        if own:
-            best = who if who in own else min(own, key=own.__getitem__)
-            print(f"  {name:22} {own[best] / mean:.1f} times as fast as {best} (to reach {goal})", flush=True)
+    """Ours and theirs by turns, so that a machine that grows busy is busy for both."""
+    with peers(interpreter) as timed:
+        for name, work in works().items():
+            mine, others = [], []
+            for _ in range(ROUNDS):
+                mine.append(ours(work, share=ROUNDS))
+                others.append(timed(name))
+            compared(name, mine, {peer: [took[peer] for took in others] for peer in others[0]})
+
+
+def compared(name: str, mine: list[float], theirs: dict[str, list[float]]) -> None:
+    for peer, took in {**theirs, "fewfold": mine}.items():
+        print(f"  {name:22} {peer:20} {statistics.median(took):9.3f} ms ({min(took):.3f} to {max(took):.3f})")
+    who, goal = GOALS[name]
+    rivals = {peer: took for peer, took in theirs.items() if peer != "opencv"}
+    if rivals:
+        best = who if who in rivals else min(rivals, key=lambda peer: statistics.median(rivals[peer]))
+        ratios = [b / a for a, b in zip(mine, rivals[best], strict=True)]
+        told = f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+        print(f"  {name:22} {told} times as fast as {best}, to reach {goal}", flush=True)
 
 
 def scaling() -> None:
@@ -111,8 +130,8 @@ def scaling() -> None:
 def main() -> None:
     print(f"  {kernel.described()}; {os.cpu_count()} cores")
     interpreter = os.environ.get("FEWFOLD_PEERS_IMAGES")
-    for name, took in ours().items():
-        print(f"  {name:22} {took:9.3f} ms", flush=True)
+    for name, work in works().items():
+        print(f"  {name:22} {ours(work):9.3f} ms", flush=True)
     scaling()
     if interpreter:
         against(interpreter)

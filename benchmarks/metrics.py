@@ -27,7 +27,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.provenance import Provenance, Record
 from fewfold.data.schema import Schema, Variable
 from fewfold.metrics.base import METRICS, Comparison, metric
-from fewfold.study.cells import metrics_of_tables
+from fewfold.study.cells import metrics_of
 from fewfold.study.measuring import measure_all
 
 SIZES = (300, 2_000, 20_000, 1_000_000)
@@ -164,7 +164,9 @@ def peer(interpreter: str, tool: str, tables: Comparison) -> dict[str, float]:
 def against(interpreter: str) -> None:
     """Processor time of both sides, so that a busy machine says nothing; medians of runs in turn. What either side
     imports is there before."""
-    values(comparison(50), tuple(metrics_of_tables()))
+    few = comparison(50)
+    names_of_all = tuple(metrics_of(few.train))
+    values(few, names_of_all)
     for n, tool in PEERS:
         tables = comparison(n)
         whole = apart(lambda t=tables: everything(t)).cpu
@@ -172,7 +174,7 @@ def against(interpreter: str) -> None:
         ours: dict[str, list[float]] = {}
         for _ in range(TURNS):
             for what, seconds in peer(interpreter, tool, tables).items():
-                names = ("exact_copies",) if "NewRow" in what else SAME[tool] or tuple(metrics_of_tables())
+                names = ("exact_copies",) if "NewRow" in what else SAME[tool] or names_of_all
                 theirs.setdefault(what, []).append(seconds)
                 ours.setdefault(what, []).append(apart(lambda t=tables, names=names: values(t, names)).cpu)
         for what, seconds_of in theirs.items():

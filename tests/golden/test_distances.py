@@ -17,10 +17,10 @@ from sklearn.neighbors import NearestNeighbors
 from cohorts import make_cohort
 from comparisons import as_synthetic, comparison_of, split
 from fewfold.data.schema import Variable
+from fewfold.metrics.associations import associations
 from fewfold.metrics.base import Comparison, metric
 from fewfold.metrics.distances import BLOCK, nearest, to_kth_other
 from fewfold.metrics.diversity.neighbourhoods import counted
-from fewfold.metrics.fidelity.association import associations
 from fewfold.metrics.points import Points
 from fewfold.metrics.survival import distance, survival
 

@@ -14,7 +14,7 @@ from fewfold.core.errors import BadInput, Leakage, NotApplicable
 from fewfold.core.seeds import Rng
 from fewfold.data.cohort import Cohort
 from fewfold.data.schema import Schema, Variable
-from fewfold.metrics.base import Comparison, Metric, average, share_interval
+from fewfold.metrics.base import FEWEST_SPLITS, NULL_SPLITS, Comparison, Metric, average, null_splits, share_interval
 
 CARD = {"title": "t", "family": "fidelity", "question": "q", "better": "lower"}
 
@@ -107,10 +107,27 @@ def test_synthetic_rows_are_cut_to_the_size_of_the_real_ones() -> None:
 
 def test_re_splits_without_a_number_leave_the_null_to_the_others() -> None:
     comparison = numbers(*np.random.default_rng(0).normal(size=(3, 30, 1)))
-    assert Sometimes()._null(comparison, np.random.default_rng(0)) is not None
+    assert Sometimes()._null(comparison, NULL_SPLITS, np.random.default_rng(0)) is not None
     rarely = Sometimes()
     rarely.share = 0.9
-    assert rarely._null(comparison, np.random.default_rng(0)) is None
+    assert rarely._null(comparison, NULL_SPLITS, np.random.default_rng(0)) is None
+
+
+def test_a_null_has_fewer_re_splits_of_many_patients_and_as_many_where_rows_are_drawn() -> None:
+    def of(n: int) -> Comparison:
+        return numbers(*np.random.default_rng(0).normal(size=(3, n, 1)))
+
+    assert [null_splits(of(n)) for n in (30, 300, 600, 2000)] == [199, 199, 100, 30]
+    assert null_splits(of(50_000)) == FEWEST_SPLITS
+
+    class Drawing(MeanGap):
+        card = MetricCard(name="drawing", bounds=(-np.inf, np.inf), most_rows=100, **CARD)
+
+    many = of(600)
+    plain, drawing = MeanGap().measure(many, rng=0).null, Drawing().measure(many, rng=0).null
+    assert plain is not None
+    assert drawing is not None
+    assert len(plain.draws) == len(drawing.draws) == 100
 
 
 def test_no_interval_where_a_group_of_patients_decides() -> None:

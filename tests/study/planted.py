@@ -126,7 +126,7 @@ SPOILT: dict[str, Callable[[Cohort, Rng], Cohort]] = {
     ),
     "no_men": lambda rows, _: rows.with_column("sex", pd.Categorical(["f"] * len(rows), categories=SEX.levels)),
     "marked": lambda rows, _: rows.with_column("x1", rows.table["x1"] + 5 * rows.y),
-    "gaps": lambda rows, rng: rows.with_column("x1", rows.table["x1"].mask(rng.random(len(rows)) < 0.45)),
+    "gaps": lambda rows, rng: rows.with_column("x1", rows.table["x1"].mask(rng.random(len(rows)) < 0.7)),
 }
 
 

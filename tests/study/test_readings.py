@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import gamma, norm
 
 from fewfold.metrics.base import METRICS, NULL_SPLITS
-from fewfold.study.readings import _Scale, beyond
+from fewfold.study.readings import _normal, _Scale, beyond
 
 NAMES = ("ks", "tvd", "wasserstein", "association", "c2st", "mmd", "coverage", "missingness", "exact_copies")
 
@@ -40,6 +41,35 @@ def test_a_fault_on_the_bad_side_is_seen_and_on_the_good_side_not(name, value):
     values = dict.fromkeys(NAMES, 0.2)
     assert [k for k, far in beyond({**values, name: value}, null).items() if far] == [name]
     assert not any(beyond({**values, name: 0.4 - value}, null).values())
+
+
+def test_a_null_with_a_long_tail_does_not_hide_what_others_see():
+    """Exponential nulls beside one normal metric, of which a value 4.5 standard deviations off is a fault."""
+    rng, alarms, seen = np.random.default_rng(5), 0, 0
+    for _ in range(200):
+        tails = 0.2 + 0.02 * rng.exponential(size=(len(NAMES) - 1, NULL_SPLITS + 1))
+        null = dict(zip(NAMES[1:], tails, strict=True))  # of coverage, where more is better, the tail is the good side
+        null["ks"] = rng.normal(0.2, 0.02, NULL_SPLITS + 1)
+        values = {name: float(draws[0]) for name, draws in null.items()}
+        rest = {name: draws[1:] for name, draws in null.items()}
+        alarms += any(beyond(values, rest).values())
+        seen += beyond({**values, "ks": 0.2 + 4.5 * 0.02}, rest)["ks"]
+    assert alarms <= 0.075 * 200
+    assert seen >= 0.95 * 200
+
+
+@pytest.mark.parametrize("shape", [1.0, 4.0, 30.0])
+def test_the_score_of_a_gamma_quantile_is_the_normal_quantile(shape):
+    """Wilson and Hilferty's cube root is within a few hundredths of the normal quantile from the middle upwards."""
+    for level in (0.3, 0.5, 0.9, 0.99, 0.999):
+        standardised = (gamma.ppf(level, shape) - shape) / np.sqrt(shape)
+        score = _normal(np.asarray(standardised), 2 / np.sqrt(shape))
+        assert float(score) == pytest.approx(norm.ppf(level), abs=0.06)
+
+
+def test_a_symmetric_null_gives_the_distance_in_standard_deviations():
+    assert _normal(np.array([-2.0, 0.5, 3.0]), 0.0) == pytest.approx([-2.0, 0.5, 3.0])
+    assert _normal(np.array([-2.0, 0.5, 3.0]), 2e-3) == pytest.approx([-2.0, 0.5, 3.0], abs=0.01)
 
 
 def test_a_draw_is_read_by_the_others_as_a_value_is_read_by_a_null_without_it():

@@ -19,7 +19,9 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.provenance import HOLDOUT, TRAIN
 
 JACKKNIFE_GROUPS = 20
-NULL_SPLITS = 59  # re-splits behind a null, unless the caller says
+NULL_SPLITS = 199  # re-splits behind a null, unless the caller says
+FEWEST_SPLITS = 29  # of large tables, whose re-splits are much alike
+PATIENTS_OF_SPLITS = 120_000  # over all re-splits of a null, above the fewest
 SUBSAMPLES = 5
 
 Parts = tuple[Cohort, Cohort, Cohort]  # train, holdout, synthetic
@@ -136,7 +138,7 @@ class Metric(ABC):
         draws = [self._sized(comparison, generator) for _ in range(self._subsamples(comparison))]
         value = self._finite(float(np.mean([self._value(draw, generator) for draw in draws])))
         interval = self._interval(draws[0], value, generator)
-        null = self._null(comparison, for_null)
+        null = self._null(comparison, null_splits(whole), for_null)
         p, details = self._p(draws[0], generator), self.details(comparison)
         if comparison is not whole:
             details = {**details, **_drawing(whole, comparison, interval)}
@@ -176,21 +178,16 @@ class Metric(ABC):
         low, high = self.card.bounds
         return Interval(max(low, value - half), min(high, value + half))
 
-    def _null(self, comparison: Comparison, rng: Rng) -> Interval | None:
+    def _null(self, comparison: Comparison, splits: int, rng: Rng) -> Interval | None:
         """95 % range over random re-splits of the real patients, real rows standing in for the synthetic."""
-        values = self.null_values(comparison, NULL_SPLITS, rng=rng)
-        known = values[np.isfinite(values)]
-        if len(known) < NULL_SPLITS / 2:
-            return None
-        low, high = np.quantile(known, [0.025, 0.975])
-        return Interval(float(low), float(high), tuple(values.tolist()))
+        return null_range(self.null_values(comparison, splits, rng=rng))
 
     @final
     def null(self, comparison: Comparison, *, rng: int | Rng) -> Interval | None:
         """What the metric says where the method tells nothing, as ``measure`` reads it; the same ``rng`` gives every
         metric the same re-splits."""
         generator = as_rng(rng)
-        return self._null(self._drawn(comparison, generator), generator)
+        return self._null(self._drawn(comparison, generator), null_splits(comparison), generator)
 
     @final
     def null_values(self, comparison: Comparison, splits: int, *, rng: Rng) -> Floats:
@@ -318,6 +315,21 @@ def average(values: Sequence[float] | Floats) -> float:
     """The mean of the values that are known; NaN where none is."""
     known = np.asarray(values)[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
+
+
+def null_splits(whole: Comparison) -> int:
+    """How many re-splits stand behind a null: fewer of many patients, the same for every metric of one comparison."""
+    patients = whole.train.n_subjects + whole.holdout.n_subjects
+    return min(NULL_SPLITS, max(FEWEST_SPLITS, PATIENTS_OF_SPLITS // patients))
+
+
+def null_range(values: Floats) -> Interval | None:
+    """The 95 % range of the draws of a null; None where fewer than half of them give a number."""
+    known = values[np.isfinite(values)]
+    if len(known) < len(values) / 2:
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
+    return Interval(float(low), float(high), tuple(values.tolist()))
 
 
 def share_interval(hits: float, n: int) -> Interval:

@@ -34,7 +34,7 @@ ANCHORS = {
     "anchor-independent": ArmSpec(method="independent_marginals", label="anchor-independent"),
 }
 ANCHOR_SPLITS = 3  # half-splits on which the anchors are measured
-NULL_SPLITS = 49  # half-splits, or draws, behind a null, at least: the two largest are exceeded in 4 % of studies
+NULL_SPLITS = 99  # half-splits, or draws, behind a null, at least: the four largest are exceeded in 4 % of studies
 DETAIL_SPLITS = 3  # half-splits on which a metric says more than its value
 IN_OUTCOME = frozenset({"real_plus_synthetic"})  # what the outcome stage itself measures, and better
 OF_REAL = frozenset({"trtr"})  # metrics that do not look at the synthetic rows: read once

@@ -13,7 +13,7 @@ from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Method, method
-from fewfold.metrics.fidelity.association import associations
+from fewfold.metrics.associations import associations
 from fewfold.study.cells import Design
 from fewfold.study.outcomes import Predicted
 from fewfold.study.result import Associations, Calibration, Contact, Distribution, Figures

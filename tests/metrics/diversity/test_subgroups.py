@@ -23,19 +23,19 @@ def clusters(n: int, rng: np.random.Generator | int) -> Cohort:
     return datasets.make_clusters(n, rng=rng).cohort
 
 
-def comparison(seed: int, make=clinic, keep=None, k: int = 300) -> Comparison:
-    real, rows = make(120, seed), fresh_rows(make, k, rng=seed + 100)
-    order = np.random.default_rng(seed).permutation(120)
+def comparison(seed: int, make=clinic, keep=None, k: int = 300, n: int = 60) -> Comparison:
+    real, rows = make(2 * n, seed), fresh_rows(make, k, rng=seed + 100)
+    order = np.random.default_rng(seed).permutation(2 * n)
     made = rows if keep is None else rows.take(np.flatnonzero(keep(rows)))
-    return Comparison(real.take(order[:60]).as_part("train"), real.take(order[60:]).as_part("holdout"), made)
+    return Comparison(real.take(order[:n]).as_part("train"), real.take(order[n:]).as_part("holdout"), made)
 
 
 @pytest.mark.parametrize("make", [clinic, clusters])
 @pytest.mark.parametrize("fault", ["erased_subgroup", "mode_collapse"])
 def test_what_is_missing_is_found(make, fault: str) -> None:
-    null = metric("subgroups").null_values(comparison(0, make), 40, rng=np.random.default_rng(0))
+    null = metric("subgroups").null_values(comparison(0, make, n=100), 40, rng=np.random.default_rng(0))
     for seed in range(4):
-        one = comparison(seed, make)
+        one = comparison(seed, make, n=100)
         made = plant(fault, one.train, make, 300, rng=seed)
         assert metric("subgroups").value(Comparison(one.train, one.holdout, made), rng=0) > null.max()
 

@@ -111,13 +111,16 @@ def _near_copies(scene: Scene) -> Cohort:
 
 def _mode_collapse(scene: Scene) -> Cohort:
     from sklearn.cluster import KMeans
+    from sklearn.preprocessing import QuantileTransformer
 
-    x = scene.train.matrix
-    centre, spread = np.nanmedian(x, axis=0), np.nanstd(x, axis=0)
+    x = scene.train.matrix  # normal scores, so that the clusters are no handfuls of extreme laboratory values
+    margins = QuantileTransformer(n_quantiles=len(x), output_distribution="normal").fit(x)
+    spread = np.nanstd(margins.transform(x), axis=0)
     scale = np.where(spread > 0, spread, 1.0)
 
     def standard(values: Floats) -> Floats:
-        return np.nan_to_num((values - centre) / scale)
+        scores: Floats = np.nan_to_num(margins.transform(values) / scale)
+        return scores
 
     groups = KMeans(3, n_init=5, random_state=seed_of(scene.rng)).fit(standard(x))
     lost = np.argsort(np.bincount(groups.labels_, minlength=3))[1]  # the smallest can be a handful of odd patients

@@ -14,7 +14,7 @@ from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.encoding import Encoder
-from fewfold.metrics.base import NULL_SPLITS, Comparison, Interval, Metric
+from fewfold.metrics.base import Comparison, Interval, Metric, null_range
 
 PERMUTATIONS = 499
 
@@ -82,13 +82,8 @@ class ExchangeMetric(Metric):
         patients = Patients.of(comparison)
         return float(self.statistic(patients)(patients.members[None])[0])
 
-    def _null(self, comparison: Comparison, rng: Rng) -> Interval | None:
-        values = self.exchanged(comparison, NULL_SPLITS, rng=rng)
-        known = values[np.isfinite(values)]
-        if len(known) < NULL_SPLITS / 2:
-            return None
-        low, high = np.quantile(known, [0.025, 0.975])
-        return Interval(float(low), float(high), tuple(values.tolist()))
+    def _null(self, comparison: Comparison, splits: int, rng: Rng) -> Interval | None:
+        return null_range(self.exchanged(comparison, splits, rng=rng))
 
     def _p(self, comparison: Comparison, rng: Rng) -> float | None:
         patients = Patients.of(comparison)

@@ -14,7 +14,7 @@ from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.blocks.image import Image
 from fewfold.data.blocks.images import Images
 from fewfold.metrics.alike import alike, reduced, symmetries
-from fewfold.metrics.base import NULL_SPLITS, Comparison, Interval, Metric, share_interval
+from fewfold.metrics.base import Comparison, Interval, Metric, null_range, share_interval
 from fewfold.metrics.spaces import images_of
 
 PERMUTATIONS = 499
@@ -62,10 +62,8 @@ class ImageCopies(Metric):
         copies = self._told(comparison).copies
         return share_interval(int(copies.sum()), len(copies))
 
-    def _null(self, comparison: Comparison, rng: Rng) -> Interval | None:
-        values = _exchanged(comparison, self._told(comparison), NULL_SPLITS, rng)
-        low, high = np.quantile(values, [0.025, 0.975])
-        return Interval(float(low), float(high), tuple(values.tolist()))
+    def _null(self, comparison: Comparison, splits: int, rng: Rng) -> Interval | None:
+        return null_range(_exchanged(comparison, self._told(comparison), splits, rng))
 
     def _p(self, comparison: Comparison, rng: Rng) -> float:
         matches = self._told(comparison)
