@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import fewfold as ff
@@ -225,6 +226,20 @@ def test_synthesize_says_what_rules_mended(folder, ran):
     told = re.search(r"Before rules mended them (\d+) of 60 rows broke one: .*older \((\d+)\)", run.stderr)
     assert told
     assert int(told[1]) >= int(told[2]) > 10
+
+
+def test_synthesize_draws_what_is_given(folder):
+    words = ("synthesize", "patients.csv", "--target", "relapse", "--method", "gaussian_copula", "-n", 40)
+    run = fewfold(*words, "--given", "sex=f", "--given", "age=50..", "--rare-below", 3, "-o", "old.csv", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    made = pd.read_csv(folder / "old.csv")
+    assert len(made) == 40
+    assert (made["sex"] == "f").all()
+    assert (made["age"] >= 50).all()
+    wrong = fewfold(*words, "--given", "sex=q", "-o", "none.csv", cwd=folder)
+    assert wrong.returncode == 2
+    assert "levels of 'sex'" in " ".join(wrong.stderr.split())
+    assert not (folder / "none.csv").exists()
 
 
 def test_augment_keeps_the_real_rows_and_says_which_are_not(folder):

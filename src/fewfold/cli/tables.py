@@ -99,15 +99,22 @@ def synthesize(
     ratio: Annotated[float | None, typer.Option(min=0, help="Rows per real row, instead of -n.")] = None,
     subject: Subject = None,
     seed: Seed = 0,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(help="What every row shall be: sex=f, stage=3,4 or age=40..60; may be given several times."),
+    ] = None,
+    rare_below: Annotated[int, typer.Option(min=0, help="Draw no level that fewer patients than that have.")] = 0,
 ) -> None:
     """Write synthetic rows, each marked as such."""
     from fewfold.data.io.stream import write_stream
+    from fewfold.methods.conditions import parse
 
     refuse_existing(out)
     cohort = _read(data, target, subject)
-    fitted, rng = _fitted(cohort, method, seed)
+    conditions = parse(cohort.schema, given or [])
+    fitted, rng = _fitted(cohort, method, seed, rare_below)
     repairs: list[Repair | None] = []
-    pieces = fitted.stream(_rows(cohort, n, ratio), rng=rng)
+    pieces = fitted.stream(_rows(cohort, n, ratio), rng=rng, given=conditions)
     written = write_stream((_noted(piece, repairs) for piece in pieces), out)
     typer.echo(f"Wrote {written} synthetic rows to {out}")
     _mended(repairs)
@@ -143,13 +150,13 @@ def _read(data: Path, target: str | None, subject: str | None) -> Cohort:
     return read(data, target=target, subject=subject)
 
 
-def _fitted(cohort: Cohort, name: str, seed: int) -> tuple[Method, Rng]:
+def _fitted(cohort: Cohort, name: str, seed: int, rare_below: int = 0) -> tuple[Method, Rng]:
     import numpy as np
 
     from fewfold.methods.base import method
 
     rng = np.random.default_rng(seed)
-    return method(name).fit(cohort, rng=rng), rng
+    return method(name, rare_below=rare_below).fit(cohort, rng=rng), rng
 
 
 def _rows(cohort: Cohort, n: int | None, ratio: float | None) -> int:

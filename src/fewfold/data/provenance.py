@@ -42,13 +42,14 @@ class Repair:
 @dataclass(frozen=True)
 class Record:
     """How a batch of synthetic rows was made. ``seed`` is the entropy of the generator that drew them; ``repair`` is
-    there where rules steered the draws."""
+    there where rules or conditions steered the draws; ``given`` is what every row was asked to be."""
 
     method: str
     version: str
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: str = ""
     repair: Repair | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

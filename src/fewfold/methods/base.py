@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, cast, final, get_args
 
@@ -15,12 +15,13 @@ from fewfold.core.cards import MethodCard
 from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.core.registry import Registry
 from fewfold.core.seeds import Rng, as_rng
-from fewfold.core.types import Floats, Ints, Level
+from fewfold.core.types import Floats, Frame, Ints, Level
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.provenance import Provenance, Record, Repair
 from fewfold.data.rules import violations
 from fewfold.data.schema import Schema
 from fewfold.methods import storage
+from fewfold.methods.conditions import Conditions, Given, rare_levels
 from fewfold.methods.counts import PerClass, counted_rows, natural
 from fewfold.methods.counts import proportional as proportional
 from fewfold.methods.drawn import Drawn as Drawn
@@ -34,8 +35,9 @@ Rules = Literal["ignore", "reject"]
 class Method(ABC):
     """Base of all methods. A subclass sets ``card``, takes keyword parameters, and writes ``_fit`` and ``_sample``.
 
-    Each parameter of ``__init__`` is a JSON value and is stored under its own name. ``rules`` is a parameter of every
-    method: ``"reject"`` draws again what breaks a hard rule of the schema, and ``Provenance.repair`` says how often.
+    Each parameter of ``__init__`` is a JSON value and is stored under its own name. Two are parameters of every method:
+    ``rules``, where ``"reject"`` draws again what breaks a hard rule of the schema, and ``Provenance.repair`` says how
+    often; and ``rare_below``: rows with a level that fewer training patients than that have are drawn again.
     """
 
     card: ClassVar[MethodCard]
@@ -43,12 +45,15 @@ class Method(ABC):
     class_counts: dict[Level, int]
     row_labels: Ints
     rules: Rules = "ignore"
+    rare_below: int = 0
+    rare: Mapping[int, Sequence[float]]  # what fewer patients than that have: codes, by position among the features
 
     @property
     def params(self) -> dict[str, Any]:
-        """Every parameter with its value; ``rules`` where they are not ignored."""
+        """Every parameter with its value; those of every method where they are not as by default."""
         own = {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-        return own if self.rules == "ignore" else {**own, "rules": self.rules}
+        shared = {"rules": (self.rules, "ignore"), "rare_below": (self.rare_below, 0)}
+        return own | {name: value for name, (value, default) in shared.items() if value != default}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.params.items())})"
@@ -63,6 +68,7 @@ class Method(ABC):
         self.check(cohort)
         self.schema, self.class_counts = cohort.schema, cohort.class_counts
         self.row_labels = cohort.table.index.to_numpy(dtype=np.int64)
+        self.rare = rare_levels(cohort, self.rare_below)
         self._fit(cohort, as_rng(rng))
         return self
 
@@ -80,6 +86,7 @@ class Method(ABC):
         per_class: PerClass = None,
         start: int = 0,
         rules: Rules | None = None,
+        given: Given | None = None,
     ) -> Cohort:
         """Draw synthetic rows, ordered by class.
 
@@ -87,7 +94,11 @@ class Method(ABC):
         number for each level instead, or ``"balance"``: as many as bring every class up to the largest.
         ``start`` is where the numbering of synthetic subjects starts. ``rules`` takes the place of the parameter.
 
-        Raises ``NotApplicable`` where rules are to be kept and almost every row breaks one.
+        ``given`` says what every row shall be: ``{"sex": "f", "stage": [3, 4], "age": [60, None]}`` asks for a level,
+        for one of several, and for a number in a range, ends included. Rows that are something else are drawn again;
+        the classes then come in the proportions that they have among such rows.
+
+        Raises ``NotApplicable`` where rules are to be kept and almost every row breaks one, or is not what is given.
         """
         self._check_fitted()
         seed = int(as_rng(rng).integers(2**63))
@@ -95,26 +106,51 @@ class Method(ABC):
         wanted = np.array([natural(n)]) if counts is None else counts
         if wanted.any() and not self.card.adds_rows:
             raise NotApplicable(f"{self.card.name} adds no rows; it is the arm to compare with")
-        drawn, repair = self._steered(wanted, np.random.default_rng(seed), known_rules(rules or self.rules))
-        return self._cohort(drawn, int(wanted.sum()), seed, start, repair)
+        asked = Conditions.of(self.schema, given or {}, self.rare)
+        generator, kept = np.random.default_rng(seed), known_rules(rules or self.rules)
+        drawn, repair = self._steered(wanted, generator, kept, asked, joint=bool(given) and per_class is None)
+        return self._cohort(drawn, int(wanted.sum()), seed, start, repair, given)
 
-    def _steered(self, counts: Ints, rng: Rng, rules: Rules) -> tuple[Drawn, Repair | None]:
-        """``counts`` rows of each target code (of all, where there are no classes), and what the rules did to them."""
+    def _steered(
+        self, counts: Ints, rng: Rng, rules: Rules, asked: Conditions, *, joint: bool
+    ) -> tuple[Drawn, Repair | None]:
+        """``counts`` rows of each target code (of all, where there are no classes), and what the rules did to them.
+        ``joint``: as many in all, of the codes that come when each is drawn as often as ``counts`` says."""
 
         def draw(counts: Ints) -> Drawn:
             labels = np.repeat(np.arange(len(counts), dtype=np.float64), counts) if self.class_counts else None
             return self._sample(labels, int(counts.sum()), rng)
 
+        def mixed(total: Ints) -> Drawn:
+            drawn = draw(proportional(counts, int(total.sum())))
+            return drawn.take(rng.permutation(len(drawn.values)))
+
+        def broken(drawn: Drawn) -> Frame:
+            judged = violations(self._cohort(drawn, len(drawn.values), 0, 0))
+            return judged if rules == "reject" else judged.iloc[:, :0]
+
         if not counts.any():
             return self._nothing(), None
-        if rules == "reject":
-            return rejected(draw, lambda drawn: violations(self._cohort(drawn, len(drawn.values), 0, 0)), counts)
-        drawn = draw(counts)
-        return drawn, None if drawn.broken is None else repair_of(drawn.broken)
+        if rules == "ignore" and not asked:
+            drawn = draw(counts)
+            return drawn, None if drawn.broken is None else repair_of(drawn.broken)
+        wanted = np.array([counts.sum()]) if joint else counts
+        drawn, repair = rejected(
+            mixed if joint else draw, broken, wanted, (lambda drawn: asked.met(drawn.values)) if asked else None
+        )
+        if joint:
+            drawn = drawn.take(np.argsort(drawn.values[:, -1], kind="stable"))
+        return drawn, repair if rules == "reject" or repair.by_rule else None
 
     @final
     def stream(
-        self, n: int, *, rng: int | Rng, chunk_rows: int = 50_000, rules: Rules | None = None
+        self,
+        n: int,
+        *,
+        rng: int | Rng,
+        chunk_rows: int = 50_000,
+        rules: Rules | None = None,
+        given: Given | None = None,
     ) -> Iterator[Cohort]:
         """Draw ``n`` rows in pieces of ``chunk_rows``, so that memory does not grow with ``n``.
 
@@ -126,8 +162,8 @@ class Method(ABC):
         generators = as_rng(rng).spawn(-(-n // chunk_rows))
         for k, generator in enumerate(generators):
             upto = min(n, (k + 1) * chunk_rows)
-            if whole is None:
-                yield self.sample(upto - done, rng=generator, start=done, rules=rules)
+            if whole is None or given:
+                yield self.sample(upto - done, rng=generator, start=done, rules=rules, given=given)
             else:  # cumulative shares, so that the pieces add up to the whole
                 share = np.round(whole * (upto / n)) - np.round(whole * (done / n))
                 counts = self._by_level(share.astype(int))
@@ -155,6 +191,7 @@ class Method(ABC):
             "params": self.params,
             "schema": self.schema.model_dump(mode="json"),
             "class_counts": list(self.class_counts.values()),
+            "rare": {str(j): codes for j, codes in self.rare.items()},
             "state": state,
         }
         storage.write(Path(path), header, {**arrays, "row_labels": self.row_labels})
@@ -191,8 +228,10 @@ class Method(ABC):
     def _nothing(self) -> Drawn:
         return Drawn(np.empty((0, len(self.schema.modelled))))
 
-    def _cohort(self, drawn: Drawn, n: int, seed: int, start: int, repair: Repair | None = None) -> Cohort:
-        record = Record(self.card.name, fewfold.__version__, self.params, str(seed), repair)
+    def _cohort(
+        self, drawn: Drawn, n: int, seed: int, start: int, repair: Repair | None = None, given: Given | None = None
+    ) -> Cohort:
+        record = Record(self.card.name, fewfold.__version__, self.params, str(seed), repair, given or {})
         sources = None
         if drawn.sources is not None:
             sources = np.where(drawn.sources < 0, -1, self.row_labels[drawn.sources])
@@ -213,7 +252,7 @@ def known_rules(rules: str) -> Rules:
     raise BadInput(expected="rules to be 'ignore' or 'reject'", found=repr(rules), fix="Pass one of them.")
 
 
-def method(name: str, *, rules: Rules = "ignore", **params: Any) -> Method:
+def method(name: str, *, rules: Rules = "ignore", rare_below: int = 0, **params: Any) -> Method:
     """The method called ``name``, with parameters, ready to fit."""
     kind = METHODS.get(name)
     known = inspect.signature(kind).parameters
@@ -226,6 +265,7 @@ def method(name: str, *, rules: Rules = "ignore", **params: Any) -> Method:
         )
     made = kind(**params)
     made.rules = known_rules(rules)
+    made.rare_below = natural(rare_below)
     return made
 
 
@@ -237,5 +277,6 @@ def load(path: str | Path) -> Method:
     target = fitted.schema.target
     fitted.class_counts = dict(zip((target.levels or ()) if target else (), header["class_counts"], strict=True))
     fitted.row_labels = arrays.pop("row_labels")
+    fitted.rare = {int(j): codes for j, codes in header["rare"].items()}
     fitted._restore(arrays, header["state"])
     return fitted

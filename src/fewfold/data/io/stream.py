@@ -108,6 +108,7 @@ def _made_by(records: list[Record]) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for record in records:
         same = {"method": record.method, "version": record.version, "params": dict(record.params)}
+        same |= {"given": dict(record.given)} if record.given else {}
         if not made or {key: made[-1][key] for key in same} != same:
             made.append({**same, "seeds": []})
         made[-1]["seeds"].append(record.seed)
