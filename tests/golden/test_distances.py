@@ -16,13 +16,14 @@ from sklearn.neighbors import NearestNeighbors
 
 from cohorts import make_cohort
 from comparisons import as_synthetic, comparison_of, split
+from fewfold.data.kaplan_meier import survival
 from fewfold.data.schema import Variable
 from fewfold.metrics.associations import associations
 from fewfold.metrics.base import Comparison, metric
 from fewfold.metrics.distances import BLOCK, nearest, to_kth_other
 from fewfold.metrics.diversity.neighbourhoods import counted
 from fewfold.metrics.points import Points
-from fewfold.metrics.survival import distance, survival
+from fewfold.metrics.survival import distance
 
 DAY = pd.Timedelta(days=1)
 

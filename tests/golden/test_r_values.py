@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fewfold.data.kaplan_meier import survival
 from fewfold.metrics.base import share_interval
-from fewfold.metrics.survival import survival
 from fewfold.study.intervals import Sampled, infer
 
 # extra hours of sleep of ten patients under two drugs (Student 1908, 10.1093/biomet/6.1.1; R's data set `sleep`)

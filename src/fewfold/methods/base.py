@@ -238,7 +238,7 @@ class Method(ABC):
         if drawn.values.shape != (n, len(self.schema.modelled)):
             raise RuntimeError(f"{self!r} drew {drawn.values.shape}, expected {(n, len(self.schema.modelled))}")
         provenance = Provenance.synthetic(n, record, sources)
-        return synthetic_cohort(self.schema, drawn.values, provenance, start, drawn.images)
+        return synthetic_cohort(self.schema, drawn, provenance, start)
 
 
 METHODS: Registry[Method] = Registry("fewfold.methods", Method, "method")

@@ -22,18 +22,22 @@ class Drawn:
     ``values``: (n, features + target) coded as ``Cohort.modelled``. ``sources``: (n, k) positions of the training
     rows that each row was made from, -1 for none; leave it out where rows are drawn from a distribution. ``broken``:
     where the method itself mends what breaks a rule, the table of :func:`~fewfold.data.rules.violations` before that.
-    ``images``: one a row, where the method makes them.
+    ``images``: one a row, where the method makes them. ``follow_up``: (n, 2) the event time and the event, coded in the
+    same way, where it draws them.
     """
 
     values: Floats
     sources: Ints | None = None
     broken: Frame | None = None
     images: Images | None = None
+    follow_up: Floats | None = None
 
     def take(self, rows: Ints) -> Drawn:
         """Some rows, by position, without what they had broken."""
         sources = None if self.sources is None else self.sources[rows]
-        return Drawn(self.values[rows], sources, images=None if self.images is None else self.images.take(rows))
+        images = None if self.images is None else self.images.take(rows)
+        follow_up = None if self.follow_up is None else self.follow_up[rows]
+        return Drawn(self.values[rows], sources, images=images, follow_up=follow_up)
 
     @staticmethod
     def concat(pieces: Sequence[Drawn]) -> Drawn:
@@ -41,21 +45,23 @@ class Drawn:
         values = np.concatenate([piece.values for piece in pieces])
         blocks = [piece.images for piece in pieces if piece.images is not None]
         images = blocks[0].concat(blocks[1:]) if len(blocks) == len(pieces) else None
+        ends = [piece.follow_up for piece in pieces if piece.follow_up is not None]
+        follow_up = np.concatenate(ends) if ends else None
         sources = [piece.sources for piece in pieces if piece.sources is not None]
         if not sources:
-            return Drawn(values, images=images)
+            return Drawn(values, images=images, follow_up=follow_up)
         width = max(found.shape[1] for found in sources)
         padded = [np.pad(s, ((0, 0), (0, width - s.shape[1])), constant_values=-1) for s in sources]
-        return Drawn(values, np.concatenate(padded), images=images)
+        return Drawn(values, np.concatenate(padded), images=images, follow_up=follow_up)
 
 
-def synthetic_cohort(
-    schema: Schema, values: Floats, provenance: Provenance, start: int = 0, images: Images | None = None
-) -> Cohort:
-    """The cohort of made rows: ``values`` (n, features + target), subjects numbered from ``start`` on; all else is
-    missing. ``images``: one a row."""
-    n, modelled = len(values), schema.modelled
-    made = table_from(values, modelled)
+def synthetic_cohort(schema: Schema, drawn: Drawn, provenance: Provenance, start: int = 0) -> Cohort:
+    """The cohort of made rows, subjects numbered from ``start`` on; what was not drawn is missing."""
+    n, images = len(drawn.values), drawn.images
+    made = table_from(drawn.values, schema.modelled)
+    if drawn.follow_up is not None:
+        ends = [v for v in (schema.role("event_time"), schema.role("event")) if v is not None]
+        made |= table_from(drawn.follow_up, ends)
     columns: dict[str, Frame] = {}
     for variable in schema.variables:
         if variable.name in made:

@@ -13,6 +13,7 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
 from fewfold.core.types import Bools, Floats, Ints, Level
 from fewfold.data.cohort import Cohort, as_float
+from fewfold.data.kaplan_meier import survival
 from fewfold.data.scales import event_level
 from fewfold.data.schema import Variable
 from fewfold.metrics.base import Comparison, Parts, Rows, RowsMetric
@@ -100,18 +101,6 @@ class SurvivalMetric(RowsMetric):
 
     def _told(self, real: Ended, made: Ended) -> dict[str, float]:
         return {}
-
-
-def survival(times: Floats, happened: Bools) -> tuple[Floats, Floats]:
-    """(k,) the distinct times, in order, and (k,) the Kaplan-Meier estimate just after each.
-
-    ``happened`` is False where follow-up ended without it. An event comes before a censoring at the same time.
-    """
-    distinct, codes = np.unique(times, return_inverse=True)
-    left, events = np.bincount(codes), np.bincount(codes, weights=happened)
-    at_risk = len(times) - np.concatenate([[0], np.cumsum(left)[:-1]])
-    curve: Floats = np.cumprod(1 - events / at_risk)
-    return distinct, curve
 
 
 def censoring(ended: Ended) -> Ended:

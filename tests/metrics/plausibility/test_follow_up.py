@@ -10,9 +10,9 @@ import pytest
 
 from fewfold.core.errors import NotApplicable
 from fewfold.data.cohort import Cohort
+from fewfold.data.kaplan_meier import survival
 from fewfold.data.schema import Schema, Variable
 from fewfold.metrics.base import Comparison, metric
-from fewfold.metrics.survival import survival
 from follow_ups import compared, patients
 
 

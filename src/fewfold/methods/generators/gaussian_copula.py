@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from fewfold.core.cards import MethodCard
 from fewfold.core.seeds import Rng
@@ -14,8 +14,9 @@ from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
-from fewfold.methods.generators import correlation, low_rank, margins
-from fewfold.methods.generators.correlation import Scores
+from fewfold.methods.generators import correlation, margins
+from fewfold.methods.generators.class_factors import all_factors, few_factors
+from fewfold.methods.generators.conditioning import Bounds, conditioned
 from fewfold.methods.generators.margins import Margin
 
 SMALL_CLASS = 3
@@ -98,7 +99,7 @@ class GaussianCopula(Method):
         series = np.average([own.series for own in scored], axis=0, weights=[len(rows) for rows in within])
         weights = [self._weight(len(within), cohort.subjects[rows]) for rows in within]
         wide = columns.shape[1] > max(WIDE, 2 * len(columns))
-        learn = _few_factors if wide else _all_factors
+        learn = few_factors if wide else all_factors
         self.factors, self.rest = learn(scored, series, weights, cohort.n_subjects / len(cohort))
 
     def _weight(self, classes: int, subjects: Ints) -> float:
@@ -109,6 +110,10 @@ class GaussianCopula(Method):
         return n / (n + self.pool_subjects)
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
+        return self.drawn(labels, n, rng, {})
+
+    def drawn(self, labels: Floats | None, n: int, rng: Rng, known: Mapping[int, Floats]) -> Drawn:
+        """As ``_sample``, given (n,) values of some columns, by position: numbers first, then at most one other."""
         normals = rng.standard_normal((n, self.factors.shape[2]))
         columns = np.empty((n, self.factors.shape[1]))
         for c, code in enumerate(self.codes):
@@ -116,11 +121,26 @@ class GaussianCopula(Method):
             latent = normals[rows] @ self.factors[c].T
             if self.rest.any():
                 latent += self.rest[c] * rng.standard_normal(latent.shape)
+            if known:
+                bounds = {j: self._bounds(c, j, values[rows]) for j, values in known.items()}
+                latent = conditioned(latent, self.factors[c], self.rest[c], bounds, rng)
             probabilities = ndtr(latent)
             for j, margin in enumerate(self.margins[c]):
                 columns[rows, j] = margin.quantile(probabilities[:, j])
         values = self._observed(columns)
+        for j, given in known.items():
+            values[:, j] = given
         return Drawn(values if labels is None else np.column_stack([values, labels]))
+
+    def _bounds(self, c: int, j: int, values: Floats) -> Bounds:
+        """Between which values of its latent variable a column of a class has these ones."""
+        if j in self.orders:
+            values = np.argsort(self.orders[j])[values.astype(np.int64)].astype(np.float64)
+        margin = self.margins[c][j]
+        low, high = margin.probabilities(values)
+        edge = 1 / max(2, len(margin.knots))  # half a step: the least value is no infinity
+        exact = np.clip(low, edge, 1 - edge)
+        return ndtri(np.where(low < high, low, exact)), ndtri(np.where(low < high, high, exact))
 
     def _observed(self, columns: Floats) -> Floats:
         """The inverse of ``_latent_columns``, with values rounded to the grid that they are recorded on."""
@@ -156,38 +176,6 @@ class GaussianCopula(Method):
         every = margins.unpack(arrays["knots"], arrays["ends"])
         width = self.factors.shape[1]
         self.margins = [every[c * width : (c + 1) * width] for c in range(len(self.codes))]
-
-
-def _all_factors(
-    scored: list[Scores], series: Floats, weights: list[float], subjects_a_row: float
-) -> tuple[Floats, Floats]:
-    """(classes, d, d) factors of the latent correlation of each class, ``weights`` its own and the rest pooled."""
-    moments = [correlation.moments(own) for own in scored]
-    pool = sum(moments[1:], start=moments[0])
-    pooled = correlation.shrink(pool.correlation(), pool.rows * subjects_a_row)
-    out = np.empty((len(scored), *pooled.shape))
-    for c, weight in enumerate(weights):
-        mixed = weight * moments[c].correlation() + (1 - weight) * pooled if weight else pooled
-        out[c] = correlation.factor(correlation.latent(mixed, scored[c].series if weight else series))
-    return out, np.zeros(out.shape[:2])
-
-
-def _few_factors(
-    scored: list[Scores], series: Floats, weights: list[float], subjects_a_row: float
-) -> tuple[Floats, Floats]:
-    """The same as (classes, d, at most 2 n) factors, and (classes, d) the SD of what they leave of each column."""
-    unit = low_rank.unit_columns(np.concatenate([own.values for own in scored]))
-    kept = low_rank.kept(unit, np.concatenate([own.known for own in scored]), subjects_a_row)
-    most = max(len(own.values) for own, weight in zip(scored, weights, strict=True) if weight) if any(weights) else 0
-    out = np.zeros((len(scored), unit.shape[1], len(unit) + most))
-    rest = np.empty(out.shape[:2])
-    for c, weight in enumerate(weights):
-        parts = [((1 - weight) * kept, unit)]
-        if weight:
-            parts.append((weight, low_rank.unit_columns(scored[c].values)))
-        found, rest[c] = low_rank.factors(parts, (scored[c].series if weight else series)[0])
-        out[c, :, : found.shape[1]] = found
-    return out, rest
 
 
 def _level_orders(values: Floats, variables: tuple[Variable, ...], within: list[Ints]) -> dict[int, Ints]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.schema import Variable
 
 MASS_SUBJECTS = 3
@@ -29,6 +29,18 @@ class Margin:
         values: Floats = np.interp(probabilities, self.knots[:, 0], self.knots[:, 1])
         return values
 
+    def probabilities(self, values: Floats) -> tuple[Floats, Floats]:
+        """The least and the largest probability at which each value stands; 0 and 1 where nothing is known."""
+        if not len(self.knots):
+            return np.zeros(values.shape), np.ones(values.shape)
+        steps, atoms = self.knots.T
+        first, last = np.searchsorted(atoms, values, "left"), np.searchsorted(atoms, values, "right")
+        between = np.interp(values, atoms, steps)
+        at = first < last
+        low = np.where(at, steps[np.minimum(first, len(atoms) - 1)], between)
+        high = np.where(at, steps[np.maximum(last - 1, 0)], between)
+        return low, high
+
 
 def margin(values: Floats, masses: Floats | None, limits: Limits = NO_LIMITS) -> Margin:
     """The margin of ``values`` (NaN left out).
@@ -39,13 +51,18 @@ def margin(values: Floats, masses: Floats | None, limits: Limits = NO_LIMITS) ->
     atoms, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     if not len(atoms):
         return Margin(np.empty((0, 2)))
-    top = np.cumsum(counts) / counts.sum()
-    bottom = np.concatenate([[0.0], top[:-1]])
     flat = np.ones(len(atoms), dtype=bool) if masses is None else np.isin(atoms, masses)
+    return stepped(np.clip(atoms, *limits), np.cumsum(counts) / counts.sum(), flat)
+
+
+def stepped(atoms: Floats, top: Floats, flat: Bools) -> Margin:
+    """The margin whose distribution function has the value ``top`` (k,) at each of ``atoms`` (k,), in order: flat at
+    some of them, linear between the middles of the steps of the others."""
+    bottom = np.concatenate([[0.0], top[:-1]])
     middle = (bottom + top) / 2
-    middle[0], middle[-1] = 0.0, 1.0
+    middle[0], middle[-1] = 0.0, top[-1]
     ends = np.column_stack([np.where(flat, bottom, middle), np.where(flat, top, middle)])
-    return Margin(np.column_stack([ends.ravel(), np.clip(np.repeat(atoms, 2), *limits)]))
+    return Margin(np.column_stack([ends.ravel(), np.repeat(atoms, 2)]))
 
 
 def point_masses(values: Floats, subjects: Ints) -> Floats:

@@ -22,7 +22,7 @@ from fewfold.data.provenance import Provenance, Record
 from fewfold.data.schema import Schema
 from fewfold.data.tag import Tag
 from fewfold.methods.counts import PerClass, counted_rows, natural
-from fewfold.methods.drawn import synthetic_cohort
+from fewfold.methods.drawn import Drawn, synthetic_cohort
 from fewfold.methods.image_models.record import Draw, ImageRecord
 from fewfold.methods.training import check_training
 
@@ -124,7 +124,7 @@ class ImageMethod(ABC):
             if self.class_counts:
                 values[row, -1] = self._code(record)
         how = Record(self.card.name, fewfold.__version__, self.params, str(seed))
-        cohort = synthetic_cohort(self.schema, values, Provenance.synthetic(len(records), how, sources), start)
+        cohort = synthetic_cohort(self.schema, Drawn(values), Provenance.synthetic(len(records), how, sources), start)
         entries = [Made(f"{self.card.name} {start + k + 1}", self, record) for k, record in enumerate(records)]
         return cohort.with_block(BLOCK, Images(tuple(entries)))
 

@@ -14,7 +14,7 @@ from fewfold.core.types import Floats
 from fewfold.data.blocks.images import BLOCK
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.provenance import Provenance
-from fewfold.methods.drawn import synthetic_cohort
+from fewfold.methods.drawn import Drawn, synthetic_cohort
 from fewfold.methods.image_models.base import IMAGE_METHODS
 from fewfold.methods.image_rows import ImageRows, Picture, in_words
 from fewfold.methods.training import check_training
@@ -67,7 +67,7 @@ class ImageModel(ImageRows):
 
     def _learn(self) -> None:
         """From values and images alone, so that a method that was saved learns the same; a row is told by its place."""
-        rows = synthetic_cohort(self.schema, self.values, Provenance.real(len(self.values)))
+        rows = synthetic_cohort(self.schema, Drawn(self.values), Provenance.real(len(self.values)))
         self._model = IMAGE_METHODS.get(self.model)(**self.parameters)
         self._model.fit(rows.with_block(BLOCK, self.images).as_part("train"))
 
