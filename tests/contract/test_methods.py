@@ -24,6 +24,12 @@ NAMES = [name for name in METHODS.names() if "table" in METHODS.get(name).card.m
 ADDING = [name for name in NAMES if METHODS.get(name).card.adds_rows]
 FOLDERS = {"control": "controls", "oversampler": "oversamplers", "generator": "generators", "transform": "transforms"}
 
+# method -> parameters with which it fits more quickly than by default; what it must do is the same.
+QUICK: dict[str, dict[str, Any]] = {
+    "conditional_gan": {"steps": 50},
+    "mixed_diffusion": {"steps": 100},
+    "variational_autoencoder": {"steps": 100},
+}
 # test -> method -> why the test does not hold for it.
 REASONS: dict[str, dict[str, str]] = {
     "missingness": {
@@ -34,6 +40,11 @@ REASONS: dict[str, dict[str, str]] = {
         "independent_marginals": "draws each column from the whole cohort, whatever the class",
     },
 }
+
+
+def quick(name: str) -> Method:
+    """The method, ready to fit without delay."""
+    return method(name, **QUICK.get(name, {}))
 
 
 def excused(test: str, name: str, holds: bool) -> None:
@@ -59,11 +70,11 @@ def cohort(task: str = "binary", n: int = 90) -> Cohort:
 
 @cache
 def fitted(name: str, task: str = "binary") -> Method:
-    return method(name).fit(cohort(task), rng=3)
+    return quick(name).fit(cohort(task), rng=3)
 
 
 def fit_on(name: str, table: Any, schema: Schema) -> Method:
-    return method(name).fit(Cohort.real(table, schema), rng=3)
+    return quick(name).fit(Cohort.real(table, schema), rng=3)
 
 
 def changed(schema: Schema, column: str, **values: Any) -> Schema:
@@ -111,19 +122,19 @@ def test_parameters_are_json_and_come_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fit_returns_itself(name: str) -> None:
-    ready = method(name)
+    ready = quick(name)
     assert ready.fit(cohort(for_card(name)), rng=0) is ready
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_unfitted_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match="fit"):
-        method(name).sample(3, rng=0)
+        quick(name).sample(3, rng=0)
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(ADDING)))
 def test_a_method_without_rows_says_so(name: str) -> None:
-    ready = method(name).fit(cohort(), rng=0)
+    ready = quick(name).fit(cohort(), rng=0)
     assert len(ready.sample(0, rng=0)) == 0
     assert ready.expand(cohort(), 2.0, rng=0) is cohort()
     with pytest.raises(NotApplicable, match="adds no rows"):
@@ -135,7 +146,7 @@ def test_a_method_without_rows_says_so(name: str) -> None:
 def test_every_task_works_or_is_not_on_the_card(name: str, task: str) -> None:
     if task not in METHODS.get(name).card.targets:
         with pytest.raises(NotApplicable, match=f"not {task}"):
-            method(name).fit(cohort(task), rng=0)
+            quick(name).fit(cohort(task), rng=0)
     elif name in ADDING:
         made = fitted(name, task).sample(41, rng=1)
         assert len(made) == 41
@@ -206,7 +217,7 @@ def test_counts_that_make_no_sense_are_refused(name: str, asked: Any) -> None:
 @pytest.mark.parametrize("name", ADDING)
 def test_seeds(name: str) -> None:
     before = np.random.get_state()  # noqa: NPY002 - that nobody touches it is what is tested
-    one = method(name).fit(cohort(), rng=3).sample(30, rng=5)
+    one = quick(name).fit(cohort(), rng=3).sample(30, rng=5)
     assert same(one, fitted(name).sample(30, rng=5))
     assert same(one, fitted(name).sample(30, rng=np.random.default_rng(5)))
     assert not same(one, fitted(name).sample(30, rng=6))
@@ -220,7 +231,7 @@ def test_seeds(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_training_rows_are_not_touched(name: str) -> None:
     train, before = make_cohort(), make_cohort()
-    ready = method(name).fit(train, rng=0)
+    ready = quick(name).fit(train, rng=0)
     if name in ADDING:
         made = ready.sample(40, rng=0)
         made.modelled[:] = -1.0
@@ -232,8 +243,8 @@ def test_training_rows_are_not_touched(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_second_fit_forgets_the_first(name: str) -> None:
     other = make_cohort(60, task="multiclass", seed=1)
-    twice = method(name).fit(cohort(), rng=0).fit(other, rng=3)
-    fresh = method(name).fit(other, rng=3)
+    twice = quick(name).fit(cohort(), rng=0).fit(other, rng=3)
+    fresh = quick(name).fit(other, rng=3)
     assert twice.class_counts == other.class_counts
     if name in ADDING:
         assert same(twice.sample(25, rng=0), fresh.sample(25, rng=0))
@@ -254,10 +265,10 @@ def test_row_weights_are_positive_with_mean_1(name: str) -> None:
 def test_holdout_and_synthetic_rows_are_refused(name: str) -> None:
     train, rest = cohort().take(np.arange(60)).as_part("train"), cohort().take(np.arange(60, 90)).as_part("holdout")
     synthetic = fitted("duplication").sample(5, rng=0)
-    method(name).fit(train, rng=0)
+    quick(name).fit(train, rng=0)
     for leaking in (rest, Cohort.concat([train, rest]), Cohort.concat([train, synthetic])):
         with pytest.raises(Leakage):
-            method(name).fit(leaking, rng=0)
+            quick(name).fit(leaking, rng=0)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -271,7 +282,7 @@ def test_rows_without_a_target_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ADDING)
 def test_provenance_is_complete(name: str) -> None:
     train = cohort().take(np.arange(89, 20, -1)).as_part("train")  # row labels are not positions
-    ready = method(name).fit(train, rng=0)
+    ready = quick(name).fit(train, rng=0)
     made = ready.sample(50, rng=9)
     facts = made.provenance
     assert facts.is_synthetic.all()
@@ -312,7 +323,7 @@ def test_missingness_is_reproduced(name: str) -> None:
 @pytest.mark.parametrize("name", ADDING)
 def test_several_rows_a_patient(name: str) -> None:
     train = make_cohort(90, rows_per_subject=3)
-    made = method(name).fit(train, rng=0).sample(40, rng=0)
+    made = quick(name).fit(train, rng=0).sample(40, rng=0)
     conforms(made, train)
 
 
@@ -363,22 +374,22 @@ def test_the_smallest_class_of_the_card_works_and_a_smaller_one_is_refused(name:
     train, smallest = cohort(), METHODS.get(name).card.min_per_class
     events, others = np.flatnonzero(train.y == 1), np.flatnonzero(train.y == 0)
     enough = train.take(np.concatenate([events[:smallest], others]))
-    made = method(name).fit(enough, rng=0).sample(rng=0, per_class={"yes": 12, "no": 3})
+    made = quick(name).fit(enough, rng=0).sample(rng=0, per_class={"yes": 12, "no": 3})
     assert made.class_counts == {"yes": 12, "no": 3}
     if smallest > 1:
         with pytest.raises(NotApplicable, match=f"'yes' has {smallest - 1}"):
-            method(name).fit(train.take(np.concatenate([events[: smallest - 1], others])), rng=0)
+            quick(name).fit(train.take(np.concatenate([events[: smallest - 1], others])), rng=0)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_smallest_cohort_of_the_card_works_and_a_smaller_one_is_refused(name: str) -> None:
     train, card = cohort(), METHODS.get(name).card
     mixed = np.stack([np.flatnonzero(train.y == 1)[:20], np.flatnonzero(train.y == 0)[:20]], axis=1).ravel()
-    ready = method(name).fit(train.take(mixed[: card.min_subjects]), rng=0)
+    ready = quick(name).fit(train.take(mixed[: card.min_subjects]), rng=0)
     if name in ADDING:
         assert len(ready.sample(11, rng=0)) == 11
     with pytest.raises(NotApplicable, match=f"needs {card.min_subjects} subjects"):
-        method(name).fit(train.take(mixed[: card.min_subjects - 1]), rng=0)
+        quick(name).fit(train.take(mixed[: card.min_subjects - 1]), rng=0)
 
 
 @pytest.mark.parametrize("name", ADDING)
@@ -389,7 +400,7 @@ def test_limits_are_kept_where_the_data_touch_them(name: str) -> None:
     days = train.matrix[:, [v.name for v in train.schema.features].index("diagnosed")]
     schema = changed(schema, "diagnosed", low=days.min(), high=days.max())
     narrow = Cohort.real(train.table, schema)
-    conforms(method(name).fit(narrow, rng=0).sample(1000, rng=0), narrow)
+    conforms(quick(name).fit(narrow, rng=0).sample(1000, rng=0), narrow)
 
 
 @pytest.mark.parametrize("name", ADDING)
@@ -405,7 +416,7 @@ def test_what_was_never_seen_is_never_drawn(name: str) -> None:
 def test_a_class_without_rows_adds_none_and_cannot_be_asked_for(name: str) -> None:
     train = cohort("multiclass")
     two = train.take(np.flatnonzero(train.y != 1))
-    ready = method(name).fit(two, rng=0)
+    ready = quick(name).fit(two, rng=0)
     with pytest.raises(BadInput, match="'x', 'z'"):
         ready.sample(rng=0, per_class={"y": 3})
     if name in ADDING:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from fewfold.core.networks import alone, train, turns
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Floats, Ints
 from fewfold.data.blocks.image import Array
@@ -14,7 +15,6 @@ from fewfold.data.blocks.images import Images
 from fewfold.data.features.averaged import averaged
 from fewfold.data.features.scaled import scaled
 from fewfold.metrics.utility.image_learner import ImageLearner
-from fewfold.metrics.utility.networks import alone, train, turns
 from fewfold.metrics.utility.segmentation.segmenter import check_alike
 
 GRID = {2: 32, 3: 24}  # points along each axis of what is seen

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fewfold.core import networks
 from fewfold.core.errors import BadInput, MissingExtra
 from fewfold.data.blocks.image import Image
-from fewfold.metrics.utility import networks
 from fewfold.metrics.utility.segmentation import small_unet
 from fewfold.metrics.utility.segmentation.dice import dice
 from fewfold.metrics.utility.segmentation.small_unet import SmallUNet

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from fewfold.core.networks import alone, train, turns
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Ints
 from fewfold.data.blocks.image import Array, Image
 from fewfold.data.blocks.images import Images
-from fewfold.metrics.utility.networks import alone, train, turns
 from fewfold.metrics.utility.segmentation.segmenter import Fitted, Segmenter, check_alike, coded, standardised
 
 SMOOTH = 1.0  # added to both sides of the fraction in the loss, so that an absent label has none
