@@ -26,7 +26,6 @@ FOLDERS = {"control": "controls", "oversampler": "oversamplers", "generator": "g
 
 # method -> parameters with which it fits more quickly than by default; what it must do is the same.
 QUICK: dict[str, dict[str, Any]] = {
-    "conditional_gan": {"steps": 50},
     "mixed_diffusion": {"steps": 100},
     "variational_autoencoder": {"steps": 100},
 }
