@@ -1,7 +1,7 @@
 """The adversarial forest beside arfpy: time to fit, and likelihood of patients held out, on the same columns and rows.
 
-Set FEWFOLD_PEERS_TABLES to a Python interpreter with arfpy (it needs a numpy below 2.4), and FEWFOLD_DATA to the folder of
-the published cohorts. Times are of one thread's processor, without imports, before and after those of arfpy. The
+Set FEWFOLD_PEERS_TABLES to a Python interpreter with arfpy (it needs a numpy below 2.4), and FEWFOLD_DATA to the folder
+of the published cohorts. Times are of one thread's processor, without imports, before and after those of arfpy. The
 likelihood is that of features and target: a level counts by its probability, and so does the step in which a number is
 recorded. Patients who show what no training patient shows are left out. ``cut``: arfpy's normals, which reach outside
 the range of the training patients, cut at that range as ours are.
@@ -115,7 +115,7 @@ def _times(who: str, seconds: list[float], forests: list[int]) -> None:
 
 
 def _likelihood(which: str, log: Floats, other: Floats, rows: int) -> None:
-    """Mean log likelihood of a row under both, and the mean difference with its SD over the splits' rows."""
+    """Mean log likelihood of a row under both, and the mean difference with its standard error over rows."""
     both = np.isfinite(log) & np.isfinite(other)
     apart = log[both] - other[both]
     print(

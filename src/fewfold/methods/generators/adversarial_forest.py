@@ -31,7 +31,7 @@ class AdversarialForest(Method):
     ``min_leaf_subjects`` patients; the rows of a smaller one go to its sibling.
 
     A row is drawn from a leaf, picked by how many training rows of its class it holds. There the columns are
-    independent. Levels, and numbers that 3 patients and a twentieth of the known values share, come at their rates in
+    independent. Levels, and numbers that 3 patients and a tenth of the known values share, come at their rates in
     the leaf; other numbers from a normal, of logarithms where that suits the column better, cut at the bounds of the
     leaf and at the observed range. Whether a value is missing follows the leaf and the class. For the forests the class
     is one more column, and values follow the leaf alone; ``by_class`` draws within the class from the first forest on,

@@ -104,16 +104,16 @@ def _inside(forest: Forest, columns: int, node: Ints, recorded: Recorded, variab
     region = regions(forest, columns)
     wide = np.array([width(variable) for variable in variables], dtype=np.int64)
     first = np.cumsum(wide) - wide
-    low, high = region.low[node], region.high[node]
+    low, high, missing = (part[node, : wide.sum()] for part in (region.low, region.high, region.missing))
     levels = wide[recorded.owner] > 1  # an atom that has a column of its own, where it is 1
     at = first[recorded.owner] + np.where(levels, recorded.atom, 0.0).astype(np.int64)
     seen = np.where(levels, 1.0, recorded.atom)
-    certain = low[:, : wide.sum()] >= 0.0  # of a level: the leaf holds no other
+    certain = low >= 0.0  # of a level: the leaf holds no other
     others = np.add.reduceat(certain, first, axis=1, dtype=np.int64)[:, recorded.owner] > certain[:, at]
     atoms = (low[:, at] < seen) & (seen <= high[:, at]) & ~(levels & others)
     least, most = recorded.low - recorded.half, recorded.high + recorded.half
     bottom, top = (recorded.standard(np.clip(edge[:, first[recorded.number]], least, most)) for edge in (low, high))
-    return _Inside(atoms, bottom, top, region.missing[node][:, first])
+    return _Inside(atoms, bottom, top, np.logical_and.reduceat(missing, first, axis=1))
 
 
 def _over(counts: Floats, column: Floats) -> Floats:

@@ -45,25 +45,27 @@ class Leaves:
         divided by the sum, the weights that draw the other columns given the known ones.
         """
         with np.errstate(divide="ignore"):
-            log = np.tile(np.log(self.weight), (len(values), 1))
+            log: Floats = np.tile(np.log(self.weight), (len(values), 1))
             log_missing, log_known, log_share = np.log(self.missing), np.log1p(-self.missing), np.log(self.share)
         if labels is not None:
             log[labels[:, None] != self.label] = -np.inf
-        owner, numbers = self.recorded.owner, self.recorded.is_number(values)
-        for j in np.flatnonzero(known):
+        for j in np.flatnonzero(known).tolist():
             absent = np.isnan(values[:, j])
             log[absent] += log_missing[:, j]
-            log[~absent] += log_known[:, j]
-            first = np.searchsorted(owner, j)
-            atoms = self.recorded.atom[first : np.searchsorted(owner, j, side="right")]
-            at = np.searchsorted(atoms, values[:, j])
-            is_atom = np.append(atoms, np.nan)[at] == values[:, j]
-            log[is_atom] += log_share.T[first + at[is_atom]]
-            k = np.flatnonzero(self.recorded.number == j)
-            other = numbers[:, k[0]] if len(k) else np.zeros(len(values), dtype=bool)
-            if other.any():
-                log[other] += self._log_number(int(k[0]), values[other, j])
-            log[~(absent | is_atom | other)] = -np.inf  # a level that was never seen
+            log[~absent] += log_known[:, j] + self._log_known(j, values[~absent, j], log_share)
+        return log
+
+    def _log_known(self, j: int, values: Floats, log_share: Floats) -> Floats:
+        """(n, k) of values of column ``j``; a number in steps can be drawn where an atom is."""
+        recorded = self.recorded
+        first, end = np.searchsorted(recorded.owner, [j, j + 1])
+        atoms, log = recorded.atom[first:end], np.full((len(values), len(self.weight)), -np.inf)
+        at = np.searchsorted(atoms, values)
+        is_atom = np.append(atoms, np.nan)[at] == values
+        log[is_atom] = log_share.T[first + at[is_atom]]
+        for k in np.flatnonzero(recorded.number == j).tolist():
+            other = ~is_atom | (recorded.half[k] > 0)
+            log[other] = np.logaddexp(log[other], self._log_number(k, values[other]))
         return log
 
     def _log_number(self, k: int, values: Floats) -> Floats:

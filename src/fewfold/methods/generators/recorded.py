@@ -12,7 +12,7 @@ from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.schema import Variable
 from fewfold.methods.generators.margins import decimals, limits, point_masses
 
-SPIKE = 0.05  # the share of the known values from which on a number is a point mass
+SPIKE = 0.1  # the share of the known values from which on a number is a point mass
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Recorded:
 def recorded(values: Floats, variables: Sequence[Variable], subjects: Ints) -> Recorded:
     """How the columns of ``values`` (n, p) are recorded.
 
-    A number that 3 patients share and that is a twentieth of what is known is a point mass. So are all numbers of a
+    A number that 3 patients share and that is a tenth of what is known is a point mass. So are all numbers of a
     column where no two others differ. A logarithm is taken of numbers above 0 where that makes a normal likelier.
     """
     owner: list[int] = []
