@@ -10,6 +10,7 @@ from fewfold.methods.generators import adversary as loops
 from fewfold.methods.generators import trees as forests
 from fewfold.methods.generators.adversary import Loop, adversary, pruned, shuffled
 from fewfold.methods.generators.regions import regions
+from fewfold.methods.generators.trees import Forest
 
 LOOP = Loop(trees=20, min_leaf=5, rounds=10, delta=0.0)
 
@@ -103,18 +104,49 @@ def loop_of(values, **changed):
     return adversary(values, as_seen, np.zeros(n, dtype=int), np.arange(n), loop, np.random.default_rng(0))
 
 
-def test_the_loop_ends_when_it_is_told_to():
-    assert len(loop_of(tied(), delta=0.5)[1]) == 1
-    assert len(loop_of(tied(), rounds=0)[1]) == 1
-    told = loop_of(tied(), rounds=10)[1]
-    assert 2 <= len(told) <= 11
-    assert told[0] > 0.6
-    assert told[-1] <= 0.5 or told[-1] > told[-2] or len(told) == 11
-
-
-def test_the_forest_kept_is_the_one_whose_rows_were_not_told_apart():
-    """With one more round than forests are needed, the forest before the last is kept."""
+@pytest.mark.parametrize(
+    ("accuracies", "changed", "kept"),
+    [
+        ([0.9, 0.7, 0.5], {}, 1),  # the third forest does not tell the rows of the second apart
+        ([0.5], {}, 0),
+        ([0.9, 0.7, 0.8], {}, 1),  # it tells them better than the second told those of the first
+        ([0.9, 0.8, 0.7], {"rounds": 2}, 2),
+        ([0.9], {"rounds": 0}, 0),
+        ([0.9, 0.7, 0.6], {"delta": 0.1}, 1),
+    ],
+)
+def test_the_loop_ends_when_no_forest_tells_rows_apart(monkeypatch, accuracies, changed, kept):
     values = tied()
-    forest, told = loop_of(values)
-    first, _ = loop_of(values, rounds=len(told) - 2)
-    assert np.array_equal(forest.threshold, first.threshold)
+    made = [grown(values, trees=3, seed=seed)[0] for seed in range(len(accuracies))]
+    given = iter(zip(made, accuracies, strict=True))
+    monkeypatch.setattr(loops, "_forest", lambda *_: next(given))
+    forest, told = loop_of(values, **changed)
+    assert told == accuracies
+    cut = pruned(made[kept], as_seen(values), np.ones(120), 5)
+    assert np.array_equal(forest.left, cut.left) and np.array_equal(forest.threshold, cut.threshold)
+
+
+def test_the_loop_finds_what_ties_the_columns():
+    told = loop_of(tied())[1]
+    assert told[0] > 0.6
+    assert told[-1] < told[0]
+
+
+def test_a_split_on_missing_values_leaves_the_bounds_of_the_known_ones():
+    """x <= 3 or missing; below that, known (left) and missing (right)."""
+    nothing = np.zeros(5, dtype=int)
+    forest = Forest(
+        left=np.array([1, 3, -1, -1, -1]),
+        right=np.array([2, 4, -1, -1, -1]),
+        feature=nothing,
+        threshold=np.array([3.0, np.inf, 0.0, 0.0, 0.0]),
+        nan_left=np.array([True, False, False, False, False]),
+        first=nothing,
+        size=nothing,
+        roots=np.array([0]),
+        donors=nothing,
+    )
+    found = regions(forest, 1)
+    assert found.high[[2, 3], 0].tolist() == [np.inf, 3.0]
+    assert found.low[[2, 3, 4], 0].tolist() == [3.0, -np.inf, np.inf]
+    assert found.missing[[2, 3, 4], 0].tolist() == [False, False, True]
