@@ -16,8 +16,9 @@ from fewfold.data.rules import violations
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.generators import trees as forests
+from fewfold.methods.generators.designs import Design, entered, width
 from fewfold.methods.generators.margins import decimals, limits, point_masses
-from fewfold.methods.generators.trees import Design, Forest, Screen
+from fewfold.methods.generators.trees import Forest, Screen
 
 REDRAWS = 10
 
@@ -108,22 +109,12 @@ class SequentialTrees(Method):
 
     def _empty_design(self, n: int) -> Design:
         """(n, k) room for the class (or one constant column), then each variable, as trees see them."""
-        return np.zeros((n, 1 + sum(_width(variable) for variable in self.schema.modelled)), dtype=np.float32)
+        return np.zeros((n, 1 + sum(width(variable) for variable in self.schema.modelled)), dtype=np.float32)
 
     def _enter(self, design: Design, at: int, column: Floats, variable: Variable | None = None) -> int:
-        """Write a column into the design at ``at`` (no variable: the class) and say where the next one goes.
-
-        A nominal variable of 3 or more levels takes one column a level.
-        """
+        """Write a column into the design at ``at`` (no variable: the class) and say where the next one goes."""
         variable = variable or (self.schema.target if self.class_counts else None)
-        if variable is None:
-            return at + 1
-        width = _width(variable)
-        block = column[:, None]
-        if width > 1:
-            block = np.where(np.isnan(block), np.nan, block == np.arange(width))
-        design[:, at : at + width] = block
-        return at + width
+        return at + 1 if variable is None else entered(design, at, column, variable)
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
         values, design = np.full((n, self.values.shape[1]), np.nan), self._empty_design(n)
@@ -200,9 +191,3 @@ class SequentialTrees(Method):
         self.value = dict(zip(state["value"], every[len(self.presence) :], strict=True))
         ends = np.cumsum([len(self.value[j].donors) for j in state["kernel"]])
         self.kernel = dict(zip(state["kernel"], np.split(arrays["kernels"], ends[:-1]), strict=False))
-
-
-def _width(variable: Variable) -> int:
-    """How many columns of the design a variable takes."""
-    nominal = variable.kind == "categorical" and len(variable.levels or ()) > 2
-    return len(variable.levels or ()) if nominal else 1

@@ -7,12 +7,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Bools, Floats, Ints
-
-Design = npt.NDArray[np.float32]  # as scikit-learn's trees see it
+from fewfold.methods.generators.designs import Design
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,13 @@ class Forest:
 
     def leaves(self, design: Design, rng: Rng) -> Ints:
         """(n,) the leaf that each row of ``design`` reaches, in a tree picked at random for each row."""
-        return _descend(self, design, self.roots[rng.integers(len(self.roots), size=len(design))])
+        roots = self.roots[rng.integers(len(self.roots), size=len(design))]
+        return _descend(self, design, roots, np.arange(len(design)))
+
+    def reached(self, design: Design) -> Ints:
+        """(trees, n) the leaf that each row of ``design`` reaches in each tree."""
+        nodes, rows = np.repeat(self.roots, len(design)), np.tile(np.arange(len(design)), len(self.roots))
+        return _descend(self, design, nodes, rows).reshape(len(self.roots), len(design))
 
     def draw(self, leaves: Ints, rng: Rng) -> Ints:
         """(n,) an entry of ``donors`` picked at random from each leaf."""
@@ -118,51 +122,53 @@ def grow(
     for _ in range(trees):
         model.set_params(random_state=seed_of(rng))
         model.fit(seen, outcome[rows] * enough, sample_weight=1.0 / repeats[patient])
-        grown.append(_with_donors(model.tree_, seen, rows))
-    joined = _joined(grown)
-    return replace(joined, feature=columns[np.maximum(joined.feature, 0)])
+        grown.append(model.tree_)
+    forest = holding(of_sklearn(grown), seen, rows)
+    return replace(forest, feature=columns[np.maximum(forest.feature, 0)])
 
 
-def _with_donors(tree: Any, seen: Design, rows: Ints) -> Forest:
-    nothing = np.zeros(tree.node_count, dtype=np.int64)
-    bare = Forest(
-        left=tree.children_left.astype(np.int64),
-        right=tree.children_right.astype(np.int64),
-        feature=tree.feature.astype(np.int64),
-        threshold=tree.threshold.astype(np.float64),
-        nan_left=tree.missing_go_to_left.astype(bool),
+def of_sklearn(trees: Sequence[Any]) -> Forest:
+    """The ``tree_`` of fitted estimators, one after the other, with no rows in their leaves."""
+    starts = np.cumsum([0, *(tree.node_count for tree in trees)])
+    shift = np.repeat(starts[:-1], np.diff(starts))
+    left, right = (np.concatenate([getattr(tree, f"children_{side}") for tree in trees]) for side in ("left", "right"))
+    nothing = np.zeros(starts[-1], dtype=np.int64)
+    return Forest(
+        left=np.where(left < 0, -1, left + shift),
+        right=np.where(right < 0, -1, right + shift),
+        feature=np.concatenate([tree.feature for tree in trees]),
+        threshold=np.concatenate([tree.threshold for tree in trees]),
+        nan_left=np.concatenate([tree.missing_go_to_left for tree in trees]).astype(bool),
         first=nothing,
         size=nothing,
-        roots=nothing[:1],
-        donors=rows,
+        roots=starts[:-1],
+        donors=nothing[:0],
     )
-    leaves = _descend(bare, seen, np.zeros(len(rows), dtype=np.int64))
-    size = np.bincount(leaves, minlength=tree.node_count)
-    found = {"first": np.cumsum(size) - size, "size": size, "donors": rows[np.argsort(leaves, kind="stable")]}
-    return Forest(**{**vars(bare), **found})
 
 
-def _descend(forest: Forest, design: Design, nodes: Ints) -> Ints:
-    flat, width = design.ravel(), design.shape[1]
+def holding(forest: Forest, design: Design, rows: Ints) -> Forest:
+    """The forest with these ``rows`` in the leaves that they reach in every tree; ``design`` is theirs.
+
+    In a leaf they are ordered as they are handed in.
+    """
+    leaves = forest.reached(design).ravel()
+    size = np.bincount(leaves, minlength=len(forest.left))
+    donors = np.tile(rows, len(forest.roots))[np.argsort(leaves, kind="stable")]
+    return replace(forest, first=np.cumsum(size) - size, size=size, donors=donors)
+
+
+def _descend(forest: Forest, design: Design, nodes: Ints, rows: Ints) -> Ints:
+    """The leaves that ``rows`` of ``design`` reach from ``nodes``, which are overwritten."""
+    flat, start = design.ravel(), rows * design.shape[1]
     active = np.flatnonzero(forest.left[nodes] >= 0)
     while len(active):
         node = nodes[active]
-        value = flat[active * width + forest.feature[node]]
+        value = flat[start[active] + forest.feature[node]]
         goes_left = np.where(np.isnan(value), forest.nan_left[node], value <= forest.threshold[node])
         node = np.where(goes_left, forest.left[node], forest.right[node])
         nodes[active] = node
         active = active[forest.left[node] >= 0]
     return nodes
-
-
-def _joined(grown: Sequence[Forest]) -> Forest:
-    node = donor = 0
-    shifted = []
-    for one in grown:
-        moved = {name: np.where(one.left < 0, -1, getattr(one, name) + node) for name in ("left", "right")}
-        shifted.append({**vars(one), **moved, "roots": one.roots + node, "first": one.first + donor})
-        node, donor = node + len(one.left), donor + len(one.donors)
-    return Forest(**{f.name: np.concatenate([part[f.name] for part in shifted]) for f in fields(Forest)})
 
 
 def pack(forests: Sequence[Forest]) -> dict[str, Any]:
