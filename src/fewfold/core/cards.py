@@ -15,7 +15,8 @@ class MethodCard:
     """The card of a method.
 
     ``min_subjects`` and ``min_per_class`` are the smallest training sets that the method is fit for;
-    below them it raises ``NotApplicable``. ``release`` is about the design: ``internal`` marks methods whose output
+    below them it raises ``NotApplicable``. ``chooses_ratio``: whether it says how many rows it adds, up to what it is
+    asked for. ``release`` is about the design: ``internal`` marks methods whose output
     lets originals be reconstructed, so that it never leaves the team; with ``consortium`` the findings of the release
     that is intended decide, of a public one too; ``public`` is for a method with a guarantee, and spares it no finding.
     """
@@ -27,6 +28,7 @@ class MethodCard:
     targets: tuple[Target, ...] = ALL_TARGETS
     modalities: tuple[str, ...] = ("table",)
     adds_rows: bool = True
+    chooses_ratio: bool = False
     min_subjects: int = 2
     min_per_class: int = 1
     may_destroy: tuple[str, ...] = ()

@@ -173,8 +173,13 @@ class Method(ABC):
     @final
     def expand(self, cohort: Cohort, ratio: float, *, rng: int | Rng, rules: Rules | None = None) -> Cohort:
         """The cohort, followed by ``ratio`` times as many synthetic rows, in proportion over the classes."""
-        n = round(ratio * len(cohort)) if self.card.adds_rows else 0
+        n = round(self.advised(ratio) * len(cohort)) if self.card.adds_rows else 0
         return Cohort.concat([cohort, self.sample(n, rng=rng, rules=rules)]) if n else cohort
+
+    def advised(self, ratio: float) -> float:
+        """How many rows for each real one are to be added, where ``ratio`` are asked for: as many, unless the method
+        chooses the ratio itself."""
+        return ratio
 
     def row_weights(self, cohort: Cohort) -> Floats:
         """(n,) the weight that a learner gives to each row; all 1 unless the method is about weights."""

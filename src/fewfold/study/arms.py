@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import fewfold
@@ -34,12 +35,15 @@ def called(arm: ArmSpec) -> str:
 
 
 def ratios_of(arm: ArmSpec, settings: Settings) -> tuple[float, ...]:
-    """The ratios at which an arm is run: only 0 for an arm that adds no rows."""
-    return settings.ratios if card_of(arm).adds_rows else (0.0,)
+    """The ratios at which an arm is run: only 0 for an arm that adds no rows, and the largest for one that chooses up
+    to which."""
+    card = card_of(arm)
+    ratios = settings.ratios if card.adds_rows else (0.0,)
+    return (max(ratios),) if card.chooses_ratio else ratios
 
 
-def algorithm(arm: ArmSpec, *, under_test: bool) -> Algorithm:
-    """Exactly what ran in an arm."""
+def algorithm(arm: ArmSpec, choices: Mapping[str, int], *, under_test: bool) -> Algorithm:
+    """Exactly what ran in an arm, and what it chose in how many fits."""
     card = card_of(arm)
     ours = arm.method != SUPPLIED
     params: dict[str, Any] = method(arm.method, **arm.params).params if ours else {}
@@ -52,4 +56,5 @@ def algorithm(arm: ArmSpec, *, under_test: bool) -> Algorithm:
         params=params,
         references=list(card.references),
         release=card.release,
+        choices=dict(choices),
     )

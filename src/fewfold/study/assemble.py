@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from fewfold.data.cohort import Cohort
 from fewfold.study import audit
+from fewfold.study.arms import ratios_of
 from fewfold.study.composition import composition
 from fewfold.study.findings import finding
 from fewfold.study.measures import measures
@@ -26,6 +28,7 @@ def assemble(
     excluded: dict[str, int],
     cells: int,
     kind: ProtocolKind,
+    choices: Mapping[str, Mapping[str, int]] | None = None,
     **parts: Any,
 ) -> Result:
     """A whole result. ``design`` is the sentence on how patients were split; ``kind`` is that of the protocol. What did
@@ -33,7 +36,7 @@ def assemble(
     ran = {row.method for row in parts["metrics"] if row.learner}
     arms = [arm for arm in (*settings.controls, *settings.methods) if arm.name in ran]
     sizes = composition(cohort, arms, settings, excluded)
-    trail = audit.provenance(cohort, arms, settings, protocol["data"], cells)
+    trail = audit.provenance(cohort, arms, settings, protocol["data"], cells, choices or {})
     target = cohort.schema.target
     name = (target.label or target.name) if target else ""
     task = "segmentation" if settings.segment else cohort.task
@@ -64,7 +67,7 @@ def assemble(
 def refusal(settings: Settings, obstacle: str, about: list[Finding]) -> dict[str, Any]:
     """The parts of a result that cannot be estimated: a reason, and no number."""
     primary = Primary(metric=settings.primary, estimate=None, low=None, high=None, against=None)
-    keys: list[ArmKey] = [(spec.name, ratio) for spec in settings.methods for ratio in settings.ratios]
+    keys: list[ArmKey] = [(spec.name, ratio) for spec in settings.methods for ratio in ratios_of(spec, settings)]
     return {
         "verdicts": [
             Verdict(

@@ -78,9 +78,14 @@ def packages() -> dict[str, str]:
 
 
 def provenance(
-    cohort: Cohort, arms: Sequence[ArmSpec], settings: Settings, data: Mapping[str, Any], cells: int
+    cohort: Cohort,
+    arms: Sequence[ArmSpec],
+    settings: Settings,
+    data: Mapping[str, Any],
+    cells: int,
+    choices: Mapping[str, Mapping[str, int]],
 ) -> Provenance:
-    """Everything needed to run the study again; ``arms`` are those that ran."""
+    """Everything needed to run the study again; ``arms`` are those that ran, ``choices`` what some of them chose."""
     under_test = {m.name for m in settings.methods}
     return Provenance(
         fewfold=fewfold.__version__,
@@ -90,7 +95,7 @@ def provenance(
         seed=settings.seed,
         data=dict(data),
         schema_=cohort.schema.model_dump(mode="json", exclude_none=True),
-        algorithms=[algorithm(arm, under_test=arm.name in under_test) for arm in arms],
+        algorithms=[algorithm(arm, choices.get(arm.name, {}), under_test=arm.name in under_test) for arm in arms],
         learners={name: dict(JUDGES[name].params) for name in settings.learners if arms},
         cells=cells,
         intended_use=INTENDED,

@@ -17,6 +17,7 @@ from fewfold.core.seeds import Rng, derive
 from fewfold.core.types import Ints
 from fewfold.data.cohort import Cohort
 from fewfold.methods.base import Method, method
+from fewfold.methods.generators.auto import Auto
 from fewfold.metrics.base import METRICS, Comparison, metric
 from fewfold.metrics.privacy.exchange import ExchangeMetric
 from fewfold.metrics.privacy.shadow import patient_signals
@@ -159,7 +160,8 @@ def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
             name: predictions(name, lesson, design.settings, _start(name, cell, design)).tolist()
             for name in design.settings.learners
         }
-    return {"status": "ok", "predictions": told}
+    chosen = {"choice": fitted.choice} if isinstance(fitted, Auto) else {}
+    return {"status": "ok", "predictions": told, **chosen}
 
 
 def _start(learner: str, cell: Cell, design: Design) -> Rng:
@@ -171,10 +173,12 @@ def _largest(fitted: Method, train: Cohort, design: Design, cell: Cell) -> Cohor
     """The synthetic rows of the highest ratio; lower ratios use the first of them, class by class."""
     if not fitted.card.adds_rows:
         return None
-    rng = _rng(cell, design, "sample")
+    rng, ratio = _rng(cell, design, "sample"), fitted.advised(max(design.settings.ratios))
+    if not ratio:
+        return None
     if design.settings.allocation == "balance":
         return fitted.sample(rng=rng, per_class="balance")
-    return fitted.sample(round(max(design.settings.ratios) * len(train)), rng=rng)
+    return fitted.sample(round(ratio * len(train)), rng=rng)
 
 
 def _first(made: Cohort | None, ratio: float, design: Design) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -118,6 +119,15 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
     folds = alike if stage == "sealed" else design.splits.folds[:repeats, first]
     freedom = None if sites is None else float(clusters.max())
     return Predicted(task, classes, y, clusters, folds, arms, absent, design.settings.seed, freedom)
+
+
+def chosen(cells: Mapping[Cell, dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Of each arm that chooses: how many fits on training patients ended in each choice, the most frequent first."""
+    counts: dict[str, Counter[str]] = {}
+    for cell, content in cells.items():
+        if cell.stage == "outcome" and "choice" in content:
+            counts.setdefault(cell.arm, Counter())[content["choice"]] += 1
+    return {arm: dict(sorted(told.items(), key=lambda one: (-one[1], one[0]))) for arm, told in counts.items()}
 
 
 def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:

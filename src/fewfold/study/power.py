@@ -10,6 +10,7 @@ from scipy import optimize, stats
 from fewfold.data.cohort import Cohort
 from fewfold.data.units import by_unit, units
 from fewfold.metrics.utility.scores import SCORES
+from fewfold.study.arms import ratios_of
 from fewfold.study.result import Power
 from fewfold.study.settings import Settings
 from fewfold.study.splits import Splits, study_groups
@@ -116,7 +117,7 @@ def detectable_slope(task: str, n: int, smallest_class: int, alpha: float) -> fl
 
 def plan_power(cohort: Cohort, settings: Settings, splits: Splits | None, *, estimable: bool) -> Power:
     """What a study can see, with the assumptions. ``splits`` None: one test set. None where it is not estimable."""
-    comparisons = len(settings.methods) * len(settings.ratios)
+    comparisons = sum(len(ratios_of(spec, settings)) for spec in settings.methods)
     scheme = Scheme(controls=len(settings.controls))
     if splits is not None:
         sites = len(np.unique(study_groups(cohort, settings))) if settings.unit == "site" else None

@@ -344,6 +344,7 @@ class Algorithm(_Part):
     params: dict[str, Any]
     references: list[str]
     release: str
+    choices: dict[str, int] = Field({}, description="of a method that chooses: how many fits ended in each choice")
 
 
 class Provenance(_Part):

@@ -18,7 +18,7 @@ from fewfold.study.cells import Cell, Design
 from fewfold.study.contact import contacts
 from fewfold.study.contrasts import Scored, contrasts, score_all
 from fewfold.study.findings import finding
-from fewfold.study.outcomes import Predicted, collect
+from fewfold.study.outcomes import Predicted, chosen, collect
 from fewfold.study.power import plan_power
 from fewfold.study.rerun import rerun_control
 from fewfold.study.result import Figures, Finding, Result, VarianceSplit
@@ -144,6 +144,7 @@ class Study:
         return self._finish(
             protocol,
             len(cells),
+            choices=chosen(cells),
             verdicts=given,
             negative_control=control,
             contrasts=rows,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fewfold.core.types import Floats
+from fewfold.study.arms import ratios_of
 from fewfold.study.contrasts import ALL, Scored
 from fewfold.study.findings import finding
 from fewfold.study.outcomes import ArmKey
@@ -26,7 +27,7 @@ def variance_splits(scored: Scored, again: Scored, settings: Settings) -> list[V
     """
     out = []
     for method in settings.methods:
-        for ratio in settings.ratios:
+        for ratio in ratios_of(method, settings):
             key = (method.name, ratio)
             if NONE in scored.table and key in scored.table and key in again.table:
                 out.append(_split(scored, again, key, settings.primary))

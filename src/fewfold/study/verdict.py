@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from fewfold.core.cards import MethodCard
 from fewfold.metrics.utility.scores import SCORES
-from fewfold.study.arms import called, card_of
+from fewfold.study.arms import called, card_of, ratios_of
 from fewfold.study.calibration import outweighed
 from fewfold.study.contrasts import ALL, benefit, guarded, missing_controls
 from fewfold.study.findings import finding
@@ -56,7 +56,7 @@ def verdicts(evidence: Evidence) -> tuple[list[Verdict], list[Finding]]:
         shared = _about_rows(evidence, spec.name, card.release)
         shared += privacy_unknown(spec.name, evidence.validity, evidence.settings)
         found += shared
-        for ratio in evidence.settings.ratios:
+        for ratio in ratios_of(spec, evidence.settings):
             key = (spec.name, ratio)
             if key not in best:
                 reason = evidence.absent.get(spec.name, "it could not be run")
