@@ -1,0 +1,214 @@
+"""What synthetic rows do to learners on real patients, method by method, ours and other tools, on small tables.
+
+Each arm is fitted on the training patients of a fold and tested on the others. Set FEWFOLD_PEERS_TABLES to a Python
+interpreter with sdv, arfpy and ForestDiffusion to have them too, FEWFOLD_UTILITY to the folder of the results (else
+``.utility``): a run that was stopped goes on, one file a table and fold. FEWFOLD_REPEATS is the number of repeats of
+five folds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import brier_score_loss, roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold
+
+from benchmarks._tables import tables
+from fewfold.core.errors import NotApplicable
+from fewfold.core.files import write_atomic
+from fewfold.data.cohort import Cohort
+from fewfold.data.provenance import Provenance, Record
+from fewfold.methods.base import method
+from fewfold.metrics.base import Comparison, metric
+from fewfold.metrics.utility.learners import LEARNERS
+
+RATIO = 3
+OURS = (
+    "none", "auto", "gaussian_copula", "sequential_trees", "adversarial_forest", "bayesian_network",
+    "variational_autoencoder", "conditional_gan", "mixed_diffusion", "smoothed_bootstrap", "smotenc", "duplication",
+)  # fmt: skip
+PEERS = ("SDV copula", "SDV copula by class", "TVAE", "arfpy", "CTGAN", "ForestDiffusion")
+SLOW = ("CTGAN", "ForestDiffusion", "TVAE")  # on the folds of the first repeat alone
+JUDGES = ("logistic", "boosting")
+
+
+def scores(train: Cohort, test: Cohort) -> dict[str, float]:
+    told = [LEARNERS[name].fit_predict(train, test) for name in JUDGES]
+    both = {"auroc": [roc_auc_score(test.y, p) for p in told], "brier": [brier_score_loss(test.y, p) for p in told]}
+    return {name: float(np.mean(values)) for name, values in both.items()}
+
+
+def judged(real: Cohort, tested: Cohort, made: Cohort | None, added: Cohort) -> dict[str, float]:
+    """Real + synthetic, and of synthetic rows alone the utility, the C2ST and the advantage of an attack."""
+    found = scores(added, tested)
+    if made is None:
+        return found
+    with_none = {f"tstr_{name}": value for name, value in scores(made, tested).items()} if _both(made) else {}
+    comparison = Comparison(real, tested, made)
+    for name in ("c2st", "membership"):
+        try:
+            with_none[name] = metric(name).value(comparison, rng=0)
+        except NotApplicable:
+            continue
+    return {**found, **with_none}
+
+
+def _both(cohort: Cohort) -> bool:
+    return len(np.unique(cohort.y)) == 2
+
+
+def ours(name: str, real: Cohort, tested: Cohort, seed: int) -> dict[str, float]:
+    if name == "none":
+        return judged(real, tested, None, real)
+    begin = process_time()
+    fitted = method(name).fit(real, rng=seed)
+    took = process_time() - begin
+    ratio = fitted.advised(float(RATIO))
+    made = fitted.sample(RATIO * len(real), rng=seed)
+    added = fitted.expand(real, ratio, rng=seed) if ratio else real
+    return {"fit": took, "ratio": ratio, **judged(real, tested, made, added)}
+
+
+@contextmanager
+def peers(interpreter: str) -> Iterator[Any]:
+    """What asks another tool for rows."""
+    script, pipe = Path(__file__).with_name("_generator_peers.py").resolve(), subprocess.PIPE
+    one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | one
+    command = [str(Path(interpreter).absolute()), str(script)]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet, text=True, env=environment) as process:
+        asking, answers = process.stdin, process.stdout
+        assert asking is not None
+        assert answers is not None
+
+        def ask(tool: str, real: Cohort, seed: int) -> tuple[float, Cohort]:
+            target = real.schema.target
+            assert target is not None
+            with TemporaryDirectory() as folder:
+                _plain(real).to_csv(Path(folder) / "train.csv", index=False)
+                asking.write(json.dumps([tool, folder, target.name, RATIO * len(real), seed]) + "\n")
+                asking.flush()
+                told = json.loads(answers.readline())
+                if "error" in told:
+                    raise NotApplicable(told["error"])
+                return told["fit"], _read(pd.read_csv(Path(folder) / "made.csv"), real)
+
+        yield ask
+        asking.close()
+
+
+def _plain(cohort: Cohort) -> pd.DataFrame:
+    """The modelled columns, levels as text that no reader takes for a number."""
+    names = [variable.name for variable in cohort.schema.modelled]
+    table = cohort.table[names].copy()
+    for variable in cohort.schema.modelled:
+        if variable.discrete:
+            codes = table[variable.name].cat.codes
+            table[variable.name] = [None if code < 0 else f"level {code}" for code in codes]
+    return table
+
+
+def _read(made: pd.DataFrame, real: Cohort) -> Cohort:
+    columns: dict[str, Any] = {}
+    for variable in real.schema.variables:
+        column = made.get(variable.name)
+        if column is None:
+            columns[variable.name] = [f"made {k}" for k in range(len(made))] if variable.role == "subject" else np.nan
+        elif variable.discrete:
+            codes = pd.to_numeric(column.astype(str).str.extract(r"level (\d+)")[0]).fillna(-1).astype(int)
+            levels = list(variable.levels or ())
+            columns[variable.name] = pd.Categorical.from_codes(codes, levels, ordered=variable.kind == "ordinal")
+        else:
+            columns[variable.name] = pd.to_numeric(column, errors="coerce").astype(float)
+    table = pd.DataFrame(columns, index=pd.RangeIndex(len(made)))
+    target = real.schema.target
+    assert target is not None
+    table = table[table[target.name].notna()].reset_index(drop=True)
+    return Cohort(table, real.schema, Provenance.synthetic(len(table), Record("supplied", "unknown")))
+
+
+def folds(cohort: Cohort, repeats: int) -> Iterator[tuple[int, int, Cohort, Cohort]]:
+    for repeat in range(repeats):
+        splitter = StratifiedGroupKFold(5, shuffle=True, random_state=repeat)
+        for fold, (train, test) in enumerate(splitter.split(cohort.matrix, cohort.y, cohort.subjects)):
+            yield repeat, fold, cohort.take(train).as_part("train"), cohort.take(test).as_part("holdout")
+
+
+def run(repeats: int, out: Path, interpreter: str) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with peers(interpreter or sys.executable) as ask:
+        for repeat in range(repeats):
+            for name, cohort in tables().items():
+                for at, fold, real, tested in folds(cohort, repeats):
+                    if at != repeat:
+                        continue
+                    path, seed = out / f"{name}-{repeat}-{fold}.json", 10 * repeat + fold
+                    done = json.loads(path.read_text()) if path.exists() else {}
+                    other = [p for p in PEERS if repeat == 0 or p not in SLOW] if interpreter else []
+                    for arm in [arm for arm in (*OURS, *other) if arm not in done]:
+                        try:
+                            if arm in OURS:
+                                done[arm] = ours(arm, real, tested, seed)
+                            else:
+                                took, made = ask(arm, real, seed)
+                                added = Cohort.concat([real, made])
+                                done[arm] = {"fit": took, **judged(real, tested, made, added)}
+                        except NotApplicable as absent:
+                            done[arm] = {"absent": absent.reason}
+                        write_atomic(path, json.dumps(done))
+
+
+def told(out: Path) -> pd.DataFrame:
+    rows = []
+    for path in sorted(out.glob("*.json")):
+        table, repeat, fold = path.stem.rsplit("-", 2)
+        for arm, found in json.loads(path.read_text()).items():
+            rows.append({"table": table, "repeat": repeat, "fold": fold, "arm": arm, **found})
+    return pd.DataFrame(rows)
+
+
+def summary(found: pd.DataFrame) -> pd.DataFrame:
+    """One line an arm: means over the tables, and the mean rank of AUROC and of the Brier score among all arms."""
+    known = found[found["auroc"].notna()].copy()
+    base = known[known["arm"] == "none"].set_index(["table", "repeat", "fold"])
+    at = known.set_index(["table", "repeat", "fold"]).index
+    for name in ("auroc", "brier"):
+        known[f"d_{name}"] = known[name] - base[name].reindex(at).to_numpy()
+    means = known.drop(columns=["repeat", "fold"]).groupby(["table", "arm"]).mean(numeric_only=True)
+    ranks = [
+        means["d_auroc"].groupby("table").rank(ascending=False),
+        means["d_brier"].groupby("table").rank(ascending=True),
+    ]
+    means["rank"] = sum(ranks) / 2
+    means["c2st_off"] = (means["c2st"] - 0.5).abs()
+    columns = ["rank", "d_auroc", "d_brier", "tstr_auroc", "c2st", "membership", "fit"]
+    table = means.groupby("arm")[columns].mean()
+    table["tables"] = means.groupby("arm").size()
+    return table.sort_values("rank")
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    out = Path(os.environ.get("FEWFOLD_UTILITY", ".utility"))
+    run(int(os.environ.get("FEWFOLD_REPEATS", "5")), out, os.environ.get("FEWFOLD_PEERS_TABLES", ""))
+    found = told(out)
+    print(f"{RATIO} synthetic rows for each real one (auto: at most); changes are against no augmentation")
+    print(summary(found).round(4).to_string())
+    print(found.pivot_table(index="arm", columns="table", values="auroc").round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()
