@@ -1,0 +1,166 @@
+"""Which edges a network has: greedy steps of adding, deleting and reversing one, with a short memory.
+
+A step is judged by the log Bayes factor of the families before and after it, on the rows in which all variables of both
+are known. Without missing values these are differences of the score of the whole graph.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fewfold.core.types import Bools, Floats, Ints
+from fewfold.methods.generators.network_edges import Knowledge
+from fewfold.methods.generators.network_nodes import Teacher
+
+Parents = list[frozenset[int]]
+PATIENCE = 10  # steps without a better graph
+MEMORY = 10  # steps for which a changed edge is left alone
+LEAST_GAIN = 1e-6
+
+
+@dataclass
+class Judge:
+    """Scores of families, each computed once."""
+
+    teacher: Teacher
+    _scores: dict[tuple[int, frozenset[int], frozenset[int]], float] = field(default_factory=dict)
+    _rows: dict[frozenset[int], Ints] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._missing, which = np.unique(np.isnan(self.teacher.table.scores), axis=1, return_inverse=True)
+        some = self._missing.any(axis=0)
+        self._pattern = [{k} if some[k] else set[int]() for k in which.ravel().tolist()]
+
+    def gain(self, child: int, parents: frozenset[int], more: int) -> float:
+        """The log Bayes factor of ``more`` as one more parent of ``child``."""
+        both = parents | {more}
+        patterns = self._patterns({child, *both})
+        return self._score(child, both, patterns) - self._score(child, parents, patterns)
+
+    def known(self, variables: Iterable[int]) -> Ints:
+        """Positions of the rows in which all ``variables`` are known."""
+        return self._known(self._patterns(variables))
+
+    def _patterns(self, variables: Iterable[int]) -> frozenset[int]:
+        return frozenset().union(*(self._pattern[j] for j in variables))
+
+    def _known(self, patterns: frozenset[int]) -> Ints:
+        if patterns not in self._rows:
+            self._rows[patterns] = np.flatnonzero(~self._missing[:, sorted(patterns)].any(axis=1))
+        return self._rows[patterns]
+
+    def _score(self, child: int, parents: frozenset[int], patterns: frozenset[int]) -> float:
+        key = (child, parents, patterns)
+        if key not in self._scores:
+            self._scores[key] = self.teacher.learn(child, parents, self._known(patterns))[1]
+        return self._scores[key]
+
+
+class Search:
+    """The state of a search: the parents of each variable, and what every step from there would gain.
+
+    ``candidates``: (d, d), whether the row may become a parent of the column.
+    """
+
+    def __init__(self, judge: Judge, knowledge: Knowledge, candidates: Bools, max_parents: int) -> None:
+        self.judge, self.max_parents, self.candidates = judge, max_parents, candidates
+        d = len(candidates)
+        self.parents: Parents = [frozenset(p for p, c in knowledge.required if c == j) for j in range(d)]
+        self.required = self.parents.copy()
+        self.adding, self.deleting = np.full((d, d), -np.inf), np.full((d, d), -np.inf)
+        for child in range(d):
+            self._judge(child)
+
+    def run(self) -> Parents:
+        """The best graph found: steps are taken until none is left or ``PATIENCE`` of them in a row led to nothing
+        better; the edges that the last ``MEMORY`` steps changed are left alone."""
+        best, height, top, stale = self.parents.copy(), 0.0, 0.0, 0
+        recent: deque[tuple[int, int]] = deque(maxlen=MEMORY)
+        for _ in range(100 + 10 * len(self.parents)):
+            step = self._best_step(recent)
+            if step is None or stale > PATIENCE:
+                break
+            gain, kind, parent, child = step
+            self._take(kind, parent, child)
+            recent.append((parent, child))
+            height, stale = height + gain, stale + 1
+            if height > top + LEAST_GAIN:
+                best, top, stale = self.parents.copy(), height, 0
+        return best
+
+    def _judge(self, child: int) -> None:
+        """Write anew what it gains to add or delete each parent of ``child``."""
+        own = self.parents[child]
+        self.adding[:, child] = self.deleting[:, child] = -np.inf
+        for parent in own - self.required[child]:
+            self.deleting[parent, child] = -self.judge.gain(child, own - {parent}, parent)
+        if len(own) < self.max_parents:
+            for parent in np.flatnonzero(self.candidates[:, child]).tolist():
+                if parent not in own:
+                    self.adding[parent, child] = self.judge.gain(child, own, parent)
+
+    def _best_step(self, recent: Iterable[tuple[int, int]]) -> tuple[float, str, int, int] | None:
+        """(gain, kind, parent, child) of the best step that leaves the graph without a cycle."""
+        above = self._ancestors()
+        gains = np.stack([np.where(above.T, -np.inf, self.adding), self.deleting, self.deleting + self.adding.T])
+        for parent, child in recent:
+            gains[:, parent, child] = gains[:, child, parent] = -np.inf
+        while True:
+            best = int(np.argmax(gains))
+            kind, parent, child = (int(k) for k in np.unravel_index(best, gains.shape))
+            gain = float(gains[kind, parent, child])
+            if gain == -np.inf:
+                return None
+            if kind < 2 or not any(above[parent, other] for other in self.parents[child]):
+                return gain, ("add", "delete", "reverse")[kind], parent, child
+            gains[kind, parent, child] = -np.inf  # another way leads from the parent to the child
+
+    def _ancestors(self) -> Bools:
+        """(d, d), whether the row is an ancestor of the column."""
+        above = np.zeros(self.candidates.shape, dtype=bool)
+        for child in order(self.parents):
+            for parent in self.parents[child]:
+                above[:, child] |= above[:, parent]
+                above[parent, child] = True
+        return above
+
+    def _take(self, kind: str, parent: int, child: int) -> None:
+        if kind == "add":
+            self.parents[child] |= {parent}
+        else:
+            self.parents[child] -= {parent}
+        if kind == "reverse":
+            self.parents[parent] |= {child}
+            self._judge(parent)
+        self._judge(child)
+
+
+def nearest(gains: Floats, allowed: Bools, count: int) -> Bools:
+    """(d, d), whether the row is one of the ``count`` allowed parents of the column that ``gains`` most."""
+    usable = np.where(allowed, gains, -np.inf)
+    best = np.argsort(-usable, axis=0, kind="stable")[:count]
+    out = np.zeros(usable.shape, dtype=bool)
+    np.put_along_axis(out, best, True, axis=0)
+    return out & np.isfinite(usable)
+
+
+def order(parents: Parents) -> list[int]:
+    """Every variable after its parents."""
+    left, done = dict(enumerate(parents)), []
+    waiting: dict[int, list[int]] = {}
+    for child, own in left.items():
+        for parent in own:
+            waiting.setdefault(parent, []).append(child)
+    count = [len(own) for own in parents]
+    ready = deque(j for j, own in enumerate(parents) if not own)
+    while ready:
+        done.append(j := ready.popleft())
+        for child in waiting.get(j, ()):
+            count[child] -= 1
+            if not count[child]:
+                ready.append(child)
+    return done
