@@ -42,7 +42,7 @@ class BayesianNetwork(Method):
     A column that was never observed has no edges. The pattern of missing values is that of a training row of the class;
     a step of the search is judged on the rows in which all variables that it is about are known.
 
-    After ``fit``, ``edges`` lists (parent, child, log Bayes factor of the edge), the strongest first.
+    After ``fit``, ``edges`` lists (parent, child, log odds of the edge against none), the strongest first.
     """
 
     card = MethodCard(
@@ -66,11 +66,9 @@ class BayesianNetwork(Method):
         max_parents: int = 3,
         candidates: int = 10,
         prior_strength: float = 1.0,
-        smoothing: float = 1.0,
+        smoothing: float = 3.0,
     ) -> None:
-        self.required = [list(edge) if not isinstance(edge, str) else edge for edge in required]
-        self.forbidden = [list(edge) if not isinstance(edge, str) else edge for edge in forbidden]
-        self.tiers = [list(tier) if not isinstance(tier, str) else tier for tier in tiers]
+        self.required, self.forbidden, self.tiers = _lists(required), _lists(forbidden), _lists(tiers)
         self.max_parents = max_parents
         self.candidates = candidates
         self.prior_strength = prior_strength
@@ -115,12 +113,12 @@ class BayesianNetwork(Method):
             if len(self.scales[child].seen):
                 rows = judge.known({child, *parents[child]})
                 self.nodes.append(teacher.learn(child, parents[child], rows)[0])
-        found = [
+        found: list[Edge] = [
             (names[parent], names[child], judge.gain(child, own - {parent}, parent))
             for child, own in enumerate(parents)
             for parent in own
         ]
-        self.edges: list[Edge] = sorted(found, key=lambda edge: (-edge[2], edge[:2]))
+        self.edges = sorted(found, key=lambda edge: (-edge[2], edge[1], edge[0]))
 
     def _walk(self, table: Table, labels: Floats | None, rng: Rng, *, calibrate: bool = False) -> Floats:
         """Draw the columns of an empty ``table`` in order, enter them, and give them as values (n, d)."""
@@ -181,3 +179,8 @@ class BayesianNetwork(Method):
         self.nodes = network_nodes.unpack(arrays["nodes"], state["nodes"])
         self.scales = network_columns.unpack(arrays["scales"], state["scales"])
         self.edges = [(parent, child, gain) for parent, child, gain in state["edges"]]
+
+
+def _lists(given: Sequence[Sequence[str]]) -> list[Any]:
+    """JSON values; what is no list of names is left to be refused."""
+    return [list(each) if isinstance(each, tuple) else each for each in given]

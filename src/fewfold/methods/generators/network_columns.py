@@ -47,8 +47,8 @@ class Scale:
     """From values of a column to what the network computes with, and back.
 
     ``seen``: (k,) the values seen, ascending, and ``scores``: (k,) what they are inside. Of a number ``margin`` is
-    the distribution, ``decimals`` the grid that it is recorded on, and ``reach`` the quantiles, at ``PROBABILITIES``, of
-    what the network draws for it, so that drawn values have the distribution of the margin.
+    the distribution, ``decimals`` the grid that it is recorded on, and ``reach`` the quantiles, at ``PROBABILITIES``,
+    of what the network draws for it, so that drawn values have the distribution of the margin.
     """
 
     discrete: bool
@@ -115,7 +115,12 @@ def pack(scales: Sequence[Scale]) -> tuple[dict[str, Floats], list[Any]]:
     """The numbers of all scales in one array, and what they are."""
     told, numbers = [], [np.empty(0)]
     for scale in scales:
-        parts = [scale.seen, scale.scores, scale.margin.knots.ravel(), np.empty(0) if scale.reach is None else scale.reach]
+        parts = [
+            scale.seen,
+            scale.scores,
+            scale.margin.knots.ravel(),
+            np.empty(0) if scale.reach is None else scale.reach,
+        ]
         numbers += parts
         told.append([scale.discrete, scale.decimals, [len(part) for part in parts]])
     return {"scales": np.concatenate(numbers)}, told

@@ -37,7 +37,7 @@ def knowledge(
     """
     for edges, told in ((required, "required"), (forbidden, "forbidden")):
         for edge in edges:
-            if isinstance(edge, str) or len(edge) != 2 or edge[0] == edge[1]:
+            if not isinstance(edge, list) or len(edge) != 2 or edge[0] == edge[1]:
                 _refuse(f"each of the {told} edges as [parent, child], two names", repr(edge), "Correct that edge.")
     _check_names(names, [name for edge in (*required, *forbidden) for name in edge], "required and forbidden")
     tier = _tiers(names, root, tiers)
@@ -67,7 +67,7 @@ def _check_names(names: Names, used: Iterable[str], told: str) -> None:
 
 def _tiers(names: Names, root: str | None, tiers: Sequence[Names]) -> dict[str, int]:
     """The tier of each variable that has one."""
-    if any(isinstance(tier, str) for tier in tiers):
+    if not all(isinstance(tier, list) for tier in tiers):
         _refuse("tiers as lists of names", repr(list(tiers)), "Write tiers = [['age'], ['stage', 'albumin']].")
     _check_names(names, [name for tier in tiers for name in tier], "tiers")
     found: dict[str, int] = {}
@@ -92,7 +92,7 @@ def _check_required(parent: str, child: str, root: str | None, forbidden: Pairs,
             f"the required edge {edge}",
             f"A target with classes is drawn first: require {child} -> {parent} instead.",
         )
-    if [parent, child] in [list(pair) for pair in forbidden]:
+    if [parent, child] in forbidden:
         _refuse("edges that are required or forbidden", f"{edge}, which is both", "Leave it out of one of the lists.")
     if parent in tier and child in tier and tier[parent] > tier[child]:
         _refuse(

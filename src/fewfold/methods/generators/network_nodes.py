@@ -37,9 +37,7 @@ class Family:
         """(n, p) a constant, with ``levels`` an indicator of each code, and the linear parents."""
         parts = [np.ones((len(table.codes), 1))]
         if levels:
-            parts += [
-                table.codes[:, [j]] == np.arange(size) for j, size in zip(self.coded, self.sizes, strict=True)
-            ]
+            parts += [table.codes[:, [j]] == np.arange(size) for j, size in zip(self.coded, self.sizes, strict=True)]
         return np.hstack([*parts, table.scores[:, list(self.linear)]]).astype(np.float64)
 
 
@@ -63,8 +61,8 @@ class LevelNode:
     def draw(self, table: Table, rng: Rng) -> Floats:
         """(n,) codes."""
         upto = np.cumsum(self.shares, axis=1)[_places(self.family.keys(table), self.known)]
-        drawn = (rng.random((len(upto), 1)) * upto[:, -1:] >= upto).sum(axis=1)
-        return drawn.astype(np.float64)
+        drawn: Floats = (rng.random((len(upto), 1)) * upto[:, -1:] >= upto).sum(axis=1).astype(np.float64)
+        return drawn
 
     def log_density(self, table: Table) -> Floats:
         """(n,) log probabilities of the codes in ``table``; -inf for a level that was never seen."""
@@ -136,7 +134,8 @@ class Teacher:
         coded = [p for p in ordered if self.discrete[p] or self.discrete[child]]
         linear = [p for p in ordered if p not in coded]
         family = Family(child, tuple(coded), tuple(self.sizes[p] for p in coded), tuple(linear))
-        table, weights = self.table.take(rows), self.weights[rows]
+        table = self.table if len(rows) == len(self.weights) else self.table.take(rows)
+        weights = self.weights[rows]
         return self._levels(family, table, weights) if self.discrete[child] else self._number(family, table, weights)
 
     def _levels(self, family: Family, table: Table, weights: Floats) -> tuple[Node, float]:
@@ -144,7 +143,8 @@ class Teacher:
         levels, child = self.sizes[family.child], family.child
         known, place = np.unique(family.keys(table), return_inverse=True)
         cells = place * levels + table.codes[:, child]
-        counts = np.bincount(cells, weights, len(known) * levels).reshape(len(known), levels)
+        counted: Floats = np.bincount(cells, weights, len(known) * levels).astype(np.float64)
+        counts = counted.reshape(len(known), levels)
         every = np.bincount(self.table.codes[:, child], self.weights * ~np.isnan(self.table.scores[:, child]), levels)
         every = (every + self.strength / levels) / (every.sum() + self.strength)
         shares = (counts + self.smoothing * every) / (counts.sum(axis=1, keepdims=True) + self.smoothing)

@@ -1,14 +1,15 @@
 """How likely the rows make a family (a variable and its parents), parameters integrated out.
 
-Levels are counted, with the uniform Dirichlet prior of BDeu (Heckerman, Geiger and Chickering 1995, 10.1007/BF00994016).
-Numbers are regressed, with a normal-inverse-gamma prior that is the normal-Wishart prior of BGe seen from one variable
-(Geiger and Heckerman 2002, 10.1214/aos/1035844981; Kuipers, Moffa and Heckerman 2014, 10.1214/14-AOS1217), so that
-graphs that say the same score the same. Both take the prior's strength in patients.
+Levels are counted, with the uniform Dirichlet prior of BDeu (Heckerman, Geiger and Chickering 1995,
+10.1007/BF00994016). Numbers are regressed, with a normal-inverse-gamma prior that is the normal-Wishart prior of BGe
+seen from one variable (Geiger and Heckerman 2002, 10.1214/aos/1035844981; Kuipers, Moffa and Heckerman 2014,
+10.1214/14-AOS1217), so that graphs that say the same score the same. Both take the prior's strength in patients.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import gammaln
@@ -41,9 +42,10 @@ class Regression:
 
     def followed_by(self, other: Regression) -> Regression:
         """The regressions of both."""
-        return Regression(*map(np.concatenate, zip(self.parts, other.parts, strict=True)))
+        return Regression(*(np.concatenate(pair) for pair in zip(self.parts, other.parts, strict=True)))
 
 
+@cache
 def bge_prior(strength: float, shifts: int, slopes: int) -> Regression:
     """The prior of one regression on ``shifts`` constants or indicators and ``slopes`` numbers, all of variance 1.
 
@@ -53,8 +55,9 @@ def bge_prior(strength: float, shifts: int, slopes: int) -> Regression:
     scale = strength**2 / (strength + 1)
     precision = np.repeat([strength, scale], [shifts, slopes])
     shape = (strength + 2 + slopes) / 2
-    mean, spread = np.zeros((1, len(precision))), np.diag(1 / precision)[None]
-    return Regression(mean, spread, np.array([shape]), np.array([scale / 2]))
+    return Regression(
+        np.zeros((1, len(precision))), np.diag(1 / precision)[None], np.array([shape]), np.array([scale / 2])
+    )
 
 
 def regress(gram: Floats, rows: Floats, prior: Regression) -> tuple[Regression, float]:
@@ -65,10 +68,11 @@ def regress(gram: Floats, rows: Floats, prior: Regression) -> tuple[Regression, 
     p = gram.shape[1] - 1
     precision = 1 / np.diagonal(prior.spread[0])
     inner = gram[:, :p, :p] + np.diag(precision)
-    spread = np.linalg.inv(inner)
+    spread: Floats = np.linalg.inv(inner)
     mean = (spread @ gram[:, :p, p:])[:, :, 0]
-    rest = gram[:, p, p] - (gram[:, :p, p] * mean).sum(axis=1)
-    shape, rate = prior.shape + rows / 2, prior.rate + np.maximum(rest, 0.0) / 2
+    rest: Floats = gram[:, p, p] - (gram[:, :p, p] * mean).sum(axis=1)
+    shape: Floats = prior.shape + rows / 2
+    rate: Floats = prior.rate + rest.clip(0.0) / 2
     volume = np.log(precision).sum() - np.linalg.slogdet(inner)[1]
     evidence = (volume - rows * np.log(2 * np.pi)) / 2 + gammaln(shape) - gammaln(prior.shape)
     evidence += prior.shape * np.log(prior.rate) - shape * np.log(rate)

@@ -1,11 +1,13 @@
 """Which edges a network has: greedy steps of adding, deleting and reversing one, with a short memory.
 
-A step is judged by the log Bayes factor of the families before and after it, on the rows in which all variables of both
-are known. Without missing values these are differences of the score of the whole graph.
+A step is judged by the log odds of the families after it and before it: the Bayes factor on the rows in which all
+variables of both are known, times prior odds of 1 to d - 1 for each edge, so that of d variables about one is expected
+to be a parent of another. Without missing values these are differences of the score of the whole graph.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,14 +34,15 @@ class Judge:
 
     def __post_init__(self) -> None:
         self._missing, which = np.unique(np.isnan(self.teacher.table.scores), axis=1, return_inverse=True)
-        some = self._missing.any(axis=0)
+        some: Bools = np.any(self._missing, axis=0)
+        self._odds = math.log(max(len(which) - 1, 1))  # against an edge, before there are data
         self._pattern = [{k} if some[k] else set[int]() for k in which.ravel().tolist()]
 
     def gain(self, child: int, parents: frozenset[int], more: int) -> float:
-        """The log Bayes factor of ``more`` as one more parent of ``child``."""
+        """The log odds of ``more`` as one more parent of ``child``."""
         both = parents | {more}
         patterns = self._patterns({child, *both})
-        return self._score(child, both, patterns) - self._score(child, parents, patterns)
+        return self._score(child, both, patterns) - self._score(child, parents, patterns) - self._odds
 
     def known(self, variables: Iterable[int]) -> Ints:
         """Positions of the rows in which all ``variables`` are known."""
@@ -72,8 +75,14 @@ class Search:
         self.parents: Parents = [frozenset(p for p, c in knowledge.required if c == j) for j in range(d)]
         self.required = self.parents.copy()
         self.adding, self.deleting = np.full((d, d), -np.inf), np.full((d, d), -np.inf)
-        for child in range(d):
+        self.pairs = np.nonzero(
+            candidates | np.array([[p in own for own in self.required] for p in range(d)], dtype=bool)
+        )
+        self.above = np.zeros((d, d), dtype=bool)  # whether the row is an ancestor of the column
+        for child in order(self.parents):
             self._judge(child)
+            for parent in self.parents[child]:
+                self._lead(parent, child)
 
     def run(self) -> Parents:
         """The best graph found: steps are taken until none is left or ``PATIENCE`` of them in a row led to nothing
@@ -105,38 +114,41 @@ class Search:
 
     def _best_step(self, recent: Iterable[tuple[int, int]]) -> tuple[float, str, int, int] | None:
         """(gain, kind, parent, child) of the best step that leaves the graph without a cycle."""
-        above = self._ancestors()
-        gains = np.stack([np.where(above.T, -np.inf, self.adding), self.deleting, self.deleting + self.adding.T])
-        for parent, child in recent:
-            gains[:, parent, child] = gains[:, child, parent] = -np.inf
+        down, up = self.pairs, self.pairs[::-1]
+        adding = np.where(self.above[up], -np.inf, self.adding[down])
+        gains = np.stack([adding, self.deleting[down], self.deleting[down] + self.adding[up]])
+        parents, children = down
+        for one, other in recent:
+            gains[:, ((parents == one) & (children == other)) | ((parents == other) & (children == one))] = -np.inf
         while True:
-            best = int(np.argmax(gains))
-            kind, parent, child = (int(k) for k in np.unravel_index(best, gains.shape))
-            gain = float(gains[kind, parent, child])
+            kind, at = divmod(int(np.argmax(gains)), len(parents))
+            gain, parent, child = float(gains[kind, at]), int(parents[at]), int(children[at])
             if gain == -np.inf:
                 return None
-            if kind < 2 or not any(above[parent, other] for other in self.parents[child]):
+            if kind < 2 or not any(self.above[parent, other] for other in self.parents[child]):
                 return gain, ("add", "delete", "reverse")[kind], parent, child
-            gains[kind, parent, child] = -np.inf  # another way leads from the parent to the child
-
-    def _ancestors(self) -> Bools:
-        """(d, d), whether the row is an ancestor of the column."""
-        above = np.zeros(self.candidates.shape, dtype=bool)
-        for child in order(self.parents):
-            for parent in self.parents[child]:
-                above[:, child] |= above[:, parent]
-                above[parent, child] = True
-        return above
+            gains[kind, at] = -np.inf  # another way leads from the parent to the child
 
     def _take(self, kind: str, parent: int, child: int) -> None:
         if kind == "add":
             self.parents[child] |= {parent}
+            self._lead(parent, child)
         else:
             self.parents[child] -= {parent}
-        if kind == "reverse":
-            self.parents[parent] |= {child}
-            self._judge(parent)
+            if kind == "reverse":
+                self.parents[parent] |= {child}
+                self._judge(parent)
+            self.above[:] = False
+            for own in order(self.parents):
+                for other in self.parents[own]:
+                    self._lead(other, own)
         self._judge(child)
+
+    def _lead(self, parent: int, child: int) -> None:
+        """Note that an edge leads from ``parent`` to ``child``."""
+        over, under = self.above[:, parent].copy(), self.above[child].copy()
+        over[parent] = under[child] = True
+        self.above[np.ix_(over, under)] = True
 
 
 def nearest(gains: Floats, allowed: Bools, count: int) -> Bools:
