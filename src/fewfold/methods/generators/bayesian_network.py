@@ -122,7 +122,7 @@ class BayesianNetwork(Method):
 
     def _walk(self, table: Table, labels: Floats | None, rng: Rng, *, calibrate: bool = False) -> Floats:
         """Draw the columns of an empty ``table`` in order, enter them, and give them as values (n, d)."""
-        values = np.full(table.scores.shape, np.nan)
+        values: Floats = np.full_like(table.scores, np.nan)
         for node in self.nodes:
             j = node.family.child
             if labels is not None and j == values.shape[1] - 1:

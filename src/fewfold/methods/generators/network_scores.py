@@ -68,11 +68,11 @@ def regress(gram: Floats, rows: Floats, prior: Regression) -> tuple[Regression, 
     p = gram.shape[1] - 1
     precision = 1 / np.diagonal(prior.spread[0])
     inner = gram[:, :p, :p] + np.diag(precision)
-    spread: Floats = np.linalg.inv(inner)
+    spread = np.asarray(np.linalg.inv(inner), dtype=np.float64)
     mean = (spread @ gram[:, :p, p:])[:, :, 0]
-    rest: Floats = gram[:, p, p] - (gram[:, :p, p] * mean).sum(axis=1)
-    shape: Floats = prior.shape + rows / 2
-    rate: Floats = prior.rate + rest.clip(0.0) / 2
+    rest = gram[:, p, p] - (gram[:, :p, p] * mean).sum(axis=1)
+    shape = prior.shape + rows / 2
+    rate = prior.rate + rest.clip(0.0) / 2
     volume = np.log(precision).sum() - np.linalg.slogdet(inner)[1]
     evidence = (volume - rows * np.log(2 * np.pi)) / 2 + gammaln(shape) - gammaln(prior.shape)
     evidence += prior.shape * np.log(prior.rate) - shape * np.log(rate)

@@ -1,4 +1,4 @@
-"""Which edges a network has: greedy steps of adding, deleting and reversing one, with a short memory.
+"""Which edges a network has: greedy steps of adding, deleting and reversing one, never back to a graph seen before.
 
 A step is judged by the log odds of the families after it and before it: the Bayes factor on the rows in which all
 variables of both are known, times prior odds of 1 to d - 1 for each edge, so that of d variables about one is expected
@@ -19,8 +19,8 @@ from fewfold.methods.generators.network_edges import Knowledge
 from fewfold.methods.generators.network_nodes import Teacher
 
 Parents = list[frozenset[int]]
-PATIENCE = 10  # steps without a better graph
-MEMORY = 10  # steps for which a changed edge is left alone
+Edges = frozenset[tuple[int, int]]  # (parent, child)
+PATIENCE = 15  # steps without a better graph
 LEAST_GAIN = 1e-6
 
 
@@ -73,11 +73,9 @@ class Search:
         self.judge, self.max_parents, self.candidates = judge, max_parents, candidates
         d = len(candidates)
         self.parents: Parents = [frozenset(p for p, c in knowledge.required if c == j) for j in range(d)]
-        self.required = self.parents.copy()
+        self.required, self.edges = self.parents.copy(), frozenset(knowledge.required)
         self.adding, self.deleting = np.full((d, d), -np.inf), np.full((d, d), -np.inf)
-        self.pairs = np.nonzero(
-            candidates | np.array([[p in own for own in self.required] for p in range(d)], dtype=bool)
-        )
+        self.pairs = np.nonzero(candidates)
         self.above = np.zeros((d, d), dtype=bool)  # whether the row is an ancestor of the column
         for child in order(self.parents):
             self._judge(child)
@@ -85,17 +83,17 @@ class Search:
                 self._lead(parent, child)
 
     def run(self) -> Parents:
-        """The best graph found: steps are taken until none is left or ``PATIENCE`` of them in a row led to nothing
-        better; the edges that the last ``MEMORY`` steps changed are left alone."""
+        """The best graph found: the best step is taken, up or down, that leads to a new graph, until ``PATIENCE`` steps
+        in a row led to nothing better."""
         best, height, top, stale = self.parents.copy(), 0.0, 0.0, 0
-        recent: deque[tuple[int, int]] = deque(maxlen=MEMORY)
+        seen = {hash(self.edges)}
         for _ in range(100 + 10 * len(self.parents)):
-            step = self._best_step(recent)
+            step = self._best_step(seen)
             if step is None or stale > PATIENCE:
                 break
-            gain, kind, parent, child = step
-            self._take(kind, parent, child)
-            recent.append((parent, child))
+            gain, removed, added = step
+            self._take(removed, added)
+            seen.add(hash(self.edges))
             height, stale = height + gain, stale + 1
             if height > top + LEAST_GAIN:
                 best, top, stale = self.parents.copy(), height, 0
@@ -112,37 +110,38 @@ class Search:
                 if parent not in own:
                     self.adding[parent, child] = self.judge.gain(child, own, parent)
 
-    def _best_step(self, recent: Iterable[tuple[int, int]]) -> tuple[float, str, int, int] | None:
-        """(gain, kind, parent, child) of the best step that leaves the graph without a cycle."""
+    def _best_step(self, seen: set[int]) -> tuple[float, Edges, Edges] | None:
+        """The gain of the best step to a graph without a cycle that was not seen, the edges removed and those added."""
         down, up = self.pairs, self.pairs[::-1]
         adding = np.where(self.above[up], -np.inf, self.adding[down])
         gains = np.stack([adding, self.deleting[down], self.deleting[down] + self.adding[up]])
-        parents, children = down
-        for one, other in recent:
-            gains[:, ((parents == one) & (children == other)) | ((parents == other) & (children == one))] = -np.inf
-        while True:
-            kind, at = divmod(int(np.argmax(gains)), len(parents))
-            gain, parent, child = float(gains[kind, at]), int(parents[at]), int(children[at])
+        while gains.size:
+            kind, at = divmod(int(np.argmax(gains)), gains.shape[1])
+            gain, parent, child = float(gains[kind, at]), int(down[0][at]), int(down[1][at])
             if gain == -np.inf:
-                return None
-            if kind < 2 or not any(self.above[parent, other] for other in self.parents[child]):
-                return gain, ("add", "delete", "reverse")[kind], parent, child
-            gains[kind, at] = -np.inf  # another way leads from the parent to the child
+                break
+            removed = frozenset([(parent, child)] if kind else [])
+            added = frozenset([[(parent, child)], [], [(child, parent)]][kind])
+            cycle = kind == 2 and any(self.above[parent, other] for other in self.parents[child])
+            if not cycle and hash((self.edges - removed) | added) not in seen:
+                return gain, removed, added
+            gains[kind, at] = -np.inf
+        return None
 
-    def _take(self, kind: str, parent: int, child: int) -> None:
-        if kind == "add":
+    def _take(self, removed: Edges, added: Edges) -> None:
+        self.edges = (self.edges - removed) | added
+        for parent, child in removed:
+            self.parents[child] -= {parent}
+        for parent, child in added:
             self.parents[child] |= {parent}
             self._lead(parent, child)
-        else:
-            self.parents[child] -= {parent}
-            if kind == "reverse":
-                self.parents[parent] |= {child}
-                self._judge(parent)
+        if removed:
             self.above[:] = False
             for own in order(self.parents):
                 for other in self.parents[own]:
                     self._lead(other, own)
-        self._judge(child)
+        for _, child in removed | added:
+            self._judge(child)
 
     def _lead(self, parent: int, child: int) -> None:
         """Note that an edge leads from ``parent`` to ``child``."""
