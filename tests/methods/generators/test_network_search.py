@@ -42,6 +42,12 @@ def test_no_graph_of_four_variables_is_better(seed):
     assert graph_score(of, found) - prior * sum(map(len, found)) == pytest.approx(best)
 
 
+def test_steps_that_are_worth_the_same_tie():
+    judge = Judge(world(40))
+    assert judge.gain(0, frozenset(), 2) == judge.gain(2, frozenset(), 0)
+    assert judge.gain(0, frozenset({1}), 2) == judge.gain(2, frozenset({1}), 0)
+
+
 def test_required_edges_stay_and_what_is_not_allowed_stays_away():
     of, allowed = world(), ALL.copy()
     allowed[2, 3] = allowed[3, 2] = False
@@ -50,6 +56,7 @@ def test_required_edges_stay_and_what_is_not_allowed_stays_away():
     assert 2 not in found[3] and 3 not in found[2]
     assert len(order(found)) == 4
     assert max(map(len, searched(of, max_parents=1))) == 1
+    assert searched(of, allowed=np.zeros((4, 4), dtype=bool)) == [frozenset()] * 4
 
 
 def test_a_gain_is_judged_on_the_rows_where_all_is_known():

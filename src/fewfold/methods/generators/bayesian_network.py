@@ -17,8 +17,9 @@ from fewfold.data.cohort import Cohort
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.generators import network_columns, network_edges, network_nodes
 from fewfold.methods.generators.network_columns import PROBABILITIES, Table
-from fewfold.methods.generators.network_nodes import Node, Teacher
+from fewfold.methods.generators.network_nodes import Node
 from fewfold.methods.generators.network_search import Judge, Search, nearest, order
+from fewfold.methods.generators.network_teacher import Teacher
 
 CALIBRATION_ROWS = 2000
 COMPLETIONS = 100  # of a row with missing values, to see how likely it is
@@ -73,11 +74,11 @@ class BayesianNetwork(Method):
         self.candidates = candidates
         self.prior_strength = prior_strength
         self.smoothing = smoothing
-        if prior_strength <= 0 or smoothing <= 0 or max_parents < 0:
+        if prior_strength < 0.01 or smoothing <= 0 or max_parents < 0:
             raise BadInput(
-                expected="prior_strength and smoothing above 0, and max_parents of 0 or more",
+                expected="prior_strength of 0.01 or more, smoothing above 0 and max_parents of 0 or more",
                 found=f"{prior_strength}, {smoothing} and {max_parents}",
-                fix="Both are counts of patients; 1 is a weak prior.",
+                fix="The first two are counts of patients; 1 is a weak prior.",
             )
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
@@ -112,7 +113,7 @@ class BayesianNetwork(Method):
         for child in order(parents):
             if len(self.scales[child].seen):
                 rows = judge.known({child, *parents[child]})
-                self.nodes.append(teacher.learn(child, parents[child], rows)[0])
+                self.nodes.append(teacher.learn(child, parents[child], rows))
         found: list[Edge] = [
             (names[parent], names[child], judge.gain(child, own - {parent}, parent))
             for child, own in enumerate(parents)

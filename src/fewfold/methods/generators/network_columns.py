@@ -166,5 +166,5 @@ def screen(table: Table, sizes: Sequence[int], discrete: Bools, weights: Floats)
     squares = ((columns * weights[:, None]).T @ columns) ** 2
     shared = np.add.reduceat(np.add.reduceat(squares, starts, axis=0), starts, axis=1) / rows**2
     free = np.array([max(size - 1, 1) if level else 1 for size, level in zip(sizes, discrete, strict=True)])
-    gain: Floats = rows * shared / 2 - np.outer(free, free) * np.log(rows) / 2
+    gain = np.round(rows * shared / 2 - np.outer(free, free) * np.log(rows) / 2, 9)
     return np.where(shared > 1e-9, gain, -np.inf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -11,9 +11,9 @@ import numpy as np
 from scipy.special import gammaln
 
 from fewfold.core.seeds import Rng
-from fewfold.core.types import Bools, Floats, Ints
+from fewfold.core.types import Floats, Ints
 from fewfold.methods.generators.network_columns import Table
-from fewfold.methods.generators.network_scores import Regression, bdeu, bge_prior, regress
+from fewfold.methods.generators.network_scores import Regression
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Family:
     ``sizes``: the number of codes of each coded one."""
 
     child: int
-    coded: tuple[int, ...]
-    sizes: tuple[int, ...]
+    coded: tuple[int, ...] = ()
+    sizes: tuple[int, ...] = ()
     linear: tuple[int, ...] = ()
 
     def keys(self, table: Table) -> Ints:
@@ -112,60 +112,6 @@ class NumberNode:
 
 
 Node = LevelNode | NumberNode
-
-
-@dataclass(frozen=True)
-class Teacher:
-    """The rows that nodes learn from: ``table`` and ``weights`` (n,), how many codes each column has (``sizes``) and
-    whether they are levels (``discrete``); ``strength`` of the priors, ``smoothing`` of the levels drawn, in patients.
-    """
-
-    table: Table
-    weights: Floats
-    sizes: Sequence[int]
-    discrete: Bools
-    strength: float
-    smoothing: float
-
-    def learn(self, child: int, parents: Iterable[int], rows: Ints) -> tuple[Node, float]:
-        """The node of ``child`` from ``rows``, by position, in which the family is known, and the log marginal
-        likelihood of the rows."""
-        ordered = sorted(parents)
-        coded = [p for p in ordered if self.discrete[p] or self.discrete[child]]
-        linear = [p for p in ordered if p not in coded]
-        family = Family(child, tuple(coded), tuple(self.sizes[p] for p in coded), tuple(linear))
-        table = self.table if len(rows) == len(self.weights) else self.table.take(rows)
-        weights = self.weights[rows]
-        return self._levels(family, table, weights) if self.discrete[child] else self._number(family, table, weights)
-
-    def _levels(self, family: Family, table: Table, weights: Floats) -> tuple[Node, float]:
-        """Each configuration is drawn towards the shares of all rows, which count as ``smoothing`` patients in it."""
-        levels, child = self.sizes[family.child], family.child
-        known, place = np.unique(family.keys(table), return_inverse=True)
-        cells = place * levels + table.codes[:, child]
-        counted: Floats = np.bincount(cells, weights, len(known) * levels).astype(np.float64)
-        counts = counted.reshape(len(known), levels)
-        every = np.bincount(self.table.codes[:, child], self.weights * ~np.isnan(self.table.scores[:, child]), levels)
-        every = (every + self.strength / levels) / (every.sum() + self.strength)
-        shares = (counts + self.smoothing * every) / (counts.sum(axis=1, keepdims=True) + self.smoothing)
-        evidence = bdeu(counts, math.prod(family.sizes), self.strength)
-        return LevelNode(family, known, np.vstack([shares, every])), evidence
-
-    def _number(self, family: Family, table: Table, weights: Floats) -> tuple[Node, float]:
-        """Regressions that are pooled over the configurations of the coded parents or not, whichever makes the rows
-        more likely."""
-        found: list[tuple[Node, float]] = []
-        known, place = np.unique(family.keys(table), return_inverse=True)
-        for pooled in [False, True] if family.coded else [False]:
-            x = np.hstack([family.columns(table, pooled), table.scores[:, [family.child]]])
-            groups = np.zeros_like(place) if pooled else place
-            member = np.where(groups == np.arange(1 if pooled else len(known))[:, None], weights, 0.0)
-            gram = (member @ (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)).reshape(-1, x.shape[1], x.shape[1])
-            slopes = len(family.linear)
-            prior = bge_prior(self.strength, x.shape[1] - 1 - slopes, slopes)
-            fitted, evidence = regress(gram, member.sum(axis=1), prior)
-            found.append((NumberNode(family, known, fitted.followed_by(prior), pooled), evidence))
-        return max(found, key=lambda each: each[1])
 
 
 def pack(nodes: Sequence[Node]) -> tuple[dict[str, Floats], list[Any]]:

@@ -26,6 +26,39 @@ def bdeu(counts: Floats, configurations: int, strength: float) -> float:
 
 
 @dataclass(frozen=True)
+class Prior:
+    """Of a regression on p columns: ``diagonal``, (p + 1,), holds the precisions of the coefficients in units of the
+    variance, and twice the rate of the inverse gamma, of which ``shape`` is the shape."""
+
+    diagonal: Floats
+    shape: float
+
+
+@cache
+def bge_prior(strength: float, shifts: int, slopes: int) -> Prior:
+    """The prior of a regression on ``shifts`` constants or indicators and ``slopes`` numbers, all of variance 1.
+
+    With strength s the prior of the joint normal has s observations of the mean, s + 2 degrees of freedom for one
+    variable, and a scale at which one variable, seen by itself, has variance 1.
+    """
+    scale = strength**2 / (strength + 1)
+    return Prior(np.repeat([strength, scale], [shifts, slopes + 1]), (strength + 2 + slopes) / 2)
+
+
+def bge(gram: Floats, rows: Floats, prior: Prior) -> float:
+    """The log marginal likelihood of k regressions.
+
+    ``gram``: (k, p + 1, p + 1) weighted sums of products of the columns, the outcome last. ``rows``: (k,) their weight.
+    """
+    root = np.linalg.cholesky(gram + np.diag(prior.diagonal))
+    logs = 2 * np.log(np.diagonal(root, axis1=1, axis2=2))  # the last: of twice the posterior rate
+    volume = np.log(prior.diagonal[:-1]).sum() - logs[:, :-1].sum(axis=1)
+    shape = prior.shape + rows / 2
+    evidence = (volume - rows * np.log(np.pi)) / 2 + gammaln(shape) - gammaln(prior.shape)
+    return float((evidence + prior.shape * np.log(prior.diagonal[-1]) - shape * logs[:, -1]).sum())
+
+
+@dataclass(frozen=True)
 class Regression:
     """The normal-inverse-gamma of k regressions on p columns: ``mean`` (k, p) of the coefficients, ``spread``
     (k, p, p) their covariance in units of the variance, and ``shape`` (k,) and ``rate`` (k,) of the inverse gamma."""
@@ -40,40 +73,11 @@ class Regression:
         """All arrays, in order."""
         return self.mean, self.spread, self.shape, self.rate
 
-    def followed_by(self, other: Regression) -> Regression:
-        """The regressions of both."""
-        return Regression(*(np.concatenate(pair) for pair in zip(self.parts, other.parts, strict=True)))
 
-
-@cache
-def bge_prior(strength: float, shifts: int, slopes: int) -> Regression:
-    """The prior of one regression on ``shifts`` constants or indicators and ``slopes`` numbers, all of variance 1.
-
-    With strength s the prior of the joint normal has s observations of the mean, s + 2 + slopes degrees of freedom, and
-    a scale at which one variable, seen by itself, has variance 1.
-    """
-    scale = strength**2 / (strength + 1)
-    precision = np.repeat([strength, scale], [shifts, slopes])
-    shape = (strength + 2 + slopes) / 2
-    return Regression(
-        np.zeros((1, len(precision))), np.diag(1 / precision)[None], np.array([shape]), np.array([scale / 2])
-    )
-
-
-def regress(gram: Floats, rows: Floats, prior: Regression) -> tuple[Regression, float]:
-    """The posterior of k regressions, and the log marginal likelihood of all together.
-
-    ``gram``: (k, p + 1, p + 1) weighted sums of products of the columns, the outcome last. ``rows``: (k,) their weight.
-    """
-    p = gram.shape[1] - 1
-    precision = 1 / np.diagonal(prior.spread[0])
-    inner = gram[:, :p, :p] + np.diag(precision)
-    spread = np.asarray(np.linalg.inv(inner), dtype=np.float64)
-    mean = (spread @ gram[:, :p, p:])[:, :, 0]
-    rest = gram[:, p, p] - (gram[:, :p, p] * mean).sum(axis=1)
-    shape = prior.shape + rows / 2
-    rate = prior.rate + rest.clip(0.0) / 2
-    volume = np.log(precision).sum() - np.linalg.slogdet(inner)[1]
-    evidence = (volume - rows * np.log(2 * np.pi)) / 2 + gammaln(shape) - gammaln(prior.shape)
-    evidence += prior.shape * np.log(prior.rate) - shape * np.log(rate)
-    return Regression(mean, spread, shape, rate), float(evidence.sum())
+def regress(gram: Floats, rows: Floats, prior: Prior) -> Regression:
+    """The posterior; ``gram`` and ``rows`` as for :func:`bge`."""
+    whole = gram + np.diag(prior.diagonal)
+    spread = np.asarray(np.linalg.inv(whole[:, :-1, :-1]), dtype=np.float64)
+    mean = (spread @ whole[:, :-1, -1:])[:, :, 0]
+    rest = whole[:, -1, -1] - (whole[:, :-1, -1] * mean).sum(axis=1)
+    return Regression(mean, spread, prior.shape + rows / 2, rest / 2)

@@ -16,7 +16,7 @@ import numpy as np
 
 from fewfold.core.types import Bools, Floats, Ints
 from fewfold.methods.generators.network_edges import Knowledge
-from fewfold.methods.generators.network_nodes import Teacher
+from fewfold.methods.generators.network_teacher import Teacher
 
 Parents = list[frozenset[int]]
 Edges = frozenset[tuple[int, int]]  # (parent, child)
@@ -42,7 +42,8 @@ class Judge:
         """The log odds of ``more`` as one more parent of ``child``."""
         both = parents | {more}
         patterns = self._patterns({child, *both})
-        return self._score(child, both, patterns) - self._score(child, parents, patterns) - self._odds
+        gain = self._score(child, both, patterns) - self._score(child, parents, patterns) - self._odds
+        return round(gain, 9)  # so that steps that are worth the same tie
 
     def known(self, variables: Iterable[int]) -> Ints:
         """Positions of the rows in which all ``variables`` are known."""
@@ -59,7 +60,7 @@ class Judge:
     def _score(self, child: int, parents: frozenset[int], patterns: frozenset[int]) -> float:
         key = (child, parents, patterns)
         if key not in self._scores:
-            self._scores[key] = self.teacher.learn(child, parents, self._known(patterns))[1]
+            self._scores[key] = self.teacher.score(child, parents, self._known(patterns))
         return self._scores[key]
 
 
