@@ -96,7 +96,8 @@ def test_levels_are_drawn_at_the_mean_of_their_dirichlet():
     """With counts N_k in a configuration (N_k + s m_k) / (N + s), where m_k = (M_k + 1/r) / (M + 1) in all rows."""
     a = np.repeat([0, 1], [3, 17])
     b = np.repeat([0, 1, 0, 1], [3, 0, 2, 15])
-    made = fitted_on(levels({"a": a, "b": b}), required=[["a", "b"]], smoothing=4.0).sample(40_000, rng=0).modelled
+    fitted = fitted_on(levels({"a": a, "b": b}), required=[["a", "b"]], smoothing=4.0, prior_strength=1.0)
+    made = fitted.sample(40_000, rng=0).modelled
     overall = (15 + 0.5) / (20 + 1)
     for code, (ones, rows) in enumerate([(0, 3), (15, 17)]):
         wanted = (ones + 4 * overall) / (rows + 4)
@@ -167,7 +168,7 @@ def test_the_density_of_levels_sums_to_one():
 def test_the_density_of_numbers_is_student_t():
     """One column: the posterior predictive of a normal with the prior of BGe, at the normal scores of the rows."""
     rng = np.random.default_rng(8)
-    found = fitted_on(cohort := numbers({"x": rng.normal(size=30)}))
+    found = fitted_on(cohort := numbers({"x": rng.normal(size=30)}), prior_strength=1.0)
     z = found.scales[0].inside(cohort.modelled[:, 0])
     shape, rate = 1.5 + 15, 0.25 + (z @ z - z.sum() ** 2 / 31) / 2
     wanted = stats.t(2 * shape, z.sum() / 31, np.sqrt(rate / shape * (1 + 1 / 31))).logpdf(z)
@@ -197,6 +198,16 @@ def test_dependence_makes_held_out_rows_likelier():
     assert gain.mean() > 0.5
 
 
+def test_the_class_is_a_parent_where_the_odds_are_even():
+    """Of a weak difference between the classes all columns keep some; without classes it would take more."""
+    rng = np.random.default_rng(11)
+    y = np.repeat([0.0, 1.0], 40)
+    columns = {f"x{j}": 0.8 * y + rng.normal(size=80) for j in range(30)}
+    children = [child for parent, child in pairs(fitted_on(numbers({**columns, "y": y}, target="y"))) if parent == "y"]
+    others = [edge for edge in pairs(fitted_on(numbers({**columns, "y": y}))) if "y" in edge]
+    assert len(children) > 1.5 * len(others)
+
+
 def test_each_patient_counts_as_one():
     once = make_cohort(60)
     thrice = Cohort.real(once.table.loc[once.table.index.repeat(3)], once.schema)
@@ -217,7 +228,7 @@ def test_awkward_columns_do_not_stop_it():
     assert ("one", "third") in pairs(found) and not any("empty" in pair for pair in pairs(found))
     assert (made["constant"] == 3).all() and made["empty"].isna().all() and made["x"].notna().all()
     assert made["gone"][made["y"] == 1].isna().all() and made["gone"][made["y"] == 0].notna().all()
-    assert abs(made["x"].corr(made["twin"])) > 0.9
+    assert abs(made["x"].corr(made["twin"])) > 0.7
     assert np.isfinite([strength for _, _, strength in found.edges]).all()
     assert np.isfinite(found.log_density(numbers({**columns, "y": y}, target="y"))).all()
 

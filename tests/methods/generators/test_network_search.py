@@ -48,6 +48,12 @@ def test_steps_that_are_worth_the_same_tie():
     assert judge.gain(0, frozenset({1}), 2) == judge.gain(2, frozenset({1}), 0)
 
 
+def test_an_edge_from_the_class_has_even_odds():
+    plain, classed = Judge(world(40)), Judge(world(40), root=2)
+    assert classed.gain(3, frozenset(), 2) == pytest.approx(plain.gain(3, frozenset(), 2) + np.log(3))
+    assert classed.gain(3, frozenset(), 1) == plain.gain(3, frozenset(), 1)
+
+
 def test_required_edges_stay_and_what_is_not_allowed_stays_away():
     of, allowed = world(), ALL.copy()
     allowed[2, 3] = allowed[3, 2] = False

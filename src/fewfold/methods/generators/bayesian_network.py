@@ -39,9 +39,9 @@ class BayesianNetwork(Method):
 
     ``required`` and ``forbidden`` list edges as [parent, child]; ``tiers`` lists lists of names, and no edge leads from
     a tier to an earlier one (a variable in no tier is free). A variable has at most ``max_parents``, looked for among
-    the ``candidates`` that are most associated with it. A target with classes is drawn first and has no parents.
-    A column that was never observed has no edges. The pattern of missing values is that of a training row of the class;
-    a step of the search is judged on the rows in which all variables that it is about are known.
+    the ``candidates`` that are most associated with it, and the class. A target with classes is drawn first and has no
+    parents. A column that was never observed has no edges. The pattern of missing values is that of a training row of
+    the class; a step of the search is judged on the rows in which all variables that it is about are known.
 
     After ``fit``, ``edges`` lists (parent, child, log odds of the edge against none), the strongest first.
     """
@@ -66,7 +66,7 @@ class BayesianNetwork(Method):
         tiers: Sequence[Sequence[str]] = (),
         max_parents: int = 3,
         candidates: int = 10,
-        prior_strength: float = 1.0,
+        prior_strength: float = 3.0,
         smoothing: float = 3.0,
     ) -> None:
         self.required, self.forbidden, self.tiers = _lists(required), _lists(forbidden), _lists(tiers)
@@ -78,7 +78,7 @@ class BayesianNetwork(Method):
             raise BadInput(
                 expected="prior_strength of 0.01 or more, smoothing above 0 and max_parents of 0 or more",
                 found=f"{prior_strength}, {smoothing} and {max_parents}",
-                fix="The first two are counts of patients; 1 is a weak prior.",
+                fix="The first two are counts of patients; 3 is a weak prior.",
             )
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
@@ -107,8 +107,11 @@ class BayesianNetwork(Method):
         told = network_edges.knowledge(names, root, self.required, self.forbidden, self.tiers, self.max_parents)
         known = told.among(np.array([len(scale.seen) > 0 for scale in self.scales]))
         gains = network_columns.screen(teacher.table, teacher.sizes, teacher.discrete, teacher.weights)
-        judge = Judge(teacher)
-        parents = Search(judge, known, nearest(gains, known.allowed, self.candidates), self.max_parents).run()
+        candidates = nearest(gains, known.allowed, self.candidates)
+        if root is not None:
+            candidates[-1] = known.allowed[-1]
+        judge = Judge(teacher, None if root is None else len(names) - 1)
+        parents = Search(judge, known, candidates, self.max_parents).run()
         self.nodes: list[Node] = []
         for child in order(parents):
             if len(self.scales[child].seen):

@@ -2,7 +2,8 @@
 
 A step is judged by the log odds of the families after it and before it: the Bayes factor on the rows in which all
 variables of both are known, times prior odds of 1 to d - 1 for each edge, so that of d variables about one is expected
-to be a parent of another. Without missing values these are differences of the score of the whole graph.
+to be a parent of another. Rows are asked for by class, so the odds of an edge from the class are even. Without missing
+values these are differences of the score of the whole graph.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ LEAST_GAIN = 1e-6
 
 @dataclass
 class Judge:
-    """Scores of families, each computed once."""
+    """Scores of families, each computed once. ``root``: the target with classes, if there is one."""
 
     teacher: Teacher
+    root: int | None = None
     _scores: dict[tuple[int, frozenset[int], frozenset[int]], float] = field(default_factory=dict)
     _rows: dict[frozenset[int], Ints] = field(default_factory=dict)
 
@@ -42,8 +44,8 @@ class Judge:
         """The log odds of ``more`` as one more parent of ``child``."""
         both = parents | {more}
         patterns = self._patterns({child, *both})
-        gain = self._score(child, both, patterns) - self._score(child, parents, patterns) - self._odds
-        return round(gain, 9)  # so that steps that are worth the same tie
+        gain = self._score(child, both, patterns) - self._score(child, parents, patterns)
+        return round(gain - (0.0 if more == self.root else self._odds), 9)  # so that steps worth the same tie
 
     def known(self, variables: Iterable[int]) -> Ints:
         """Positions of the rows in which all ``variables`` are known."""
