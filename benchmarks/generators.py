@@ -20,7 +20,12 @@ from fewfold.data.io.stream import write_stream
 from fewfold.data.schema import Schema, Variable
 from fewfold.methods.base import method
 
-FIT_AND_SAMPLE_S = {"gaussian_copula": 0.05, "sequential_trees": 0.5, "adversarial_forest": 0.5}
+FIT_AND_SAMPLE_S = {
+    "gaussian_copula": 0.05,
+    "sequential_trees": 0.5,
+    "adversarial_forest": 0.5,
+    "bayesian_network": 0.5,
+}
 STREAM_S, STREAM_MB = 60.0, 1000.0
 REPEATS = 9
 

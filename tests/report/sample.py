@@ -342,7 +342,18 @@ def _figures(draw: Random, variables: tuple[str, ...], methods: tuple[str, ...])
             for ratio in ((0.0,) if arm in CONTROLS[:2] else RATIOS)
             for learner in LEARNERS
         ],
+        networks=[_network(draw, methods[-1], variables)],
     )
+
+
+def _network(draw: Random, method: str, variables: tuple[str, ...]) -> r.Network:
+    """Each variable after the first has one or two of those before it as parents."""
+    edges = [
+        r.Edge(parent=parent, child=child, strength=draw.expovariate(0.1))
+        for j, child in enumerate(variables)
+        for parent in draw.sample(variables[:j], min(j, draw.randint(1, 2)))
+    ]
+    return r.Network(method=method, edges=sorted(edges, key=lambda edge: -edge.strength))
 
 
 def _distribution(draw: Random, name: str, i: int, methods: tuple[str, ...]) -> r.Distribution:

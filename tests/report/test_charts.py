@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fewfold.report.charts import associations, distributions, strip
+from fewfold.report.charts import associations, distributions, network, strip
 from fewfold.report.charts.icons import icon
 from fewfold.report.charts.scale import Scale, fitted
 from fewfold.report.charts.series import looks
@@ -66,6 +66,17 @@ def test_every_cell_of_a_map_is_drawn_once_in_its_shade() -> None:
         "below o4": "M0 2.5h2",
     }
     assert associations.difference([[1.0, None]], [[0.5, 0.5]]) == [[-0.5, None]]
+
+
+def test_every_arrow_of_a_network_leads_to_the_right() -> None:
+    edges = [("c", "d", 12.0), ("a", "c", 4.0), ("b", "c", 0.5), ("a", "d", 3.0), ("b", "e", -1.0)]
+    drawn = network.chart(edges, ident="a", title="t", description="d")
+    ways = re.findall(r'd="M([\d.]+) ([\d.]+)C[^"]* ([\d.]+) ([\d.]+)" class="link l(\d)"', drawn)
+    assert [float(left) < float(right) for left, _, right, _, _ in ways] == [True] * 5
+    assert [thick for *_, thick in ways] == ["2", "1", "0", "1", "0"]
+    boxes = {name: float(x) for x, name in re.findall(r'<rect x="([\d.]+)"[^>]*/><text[^>]*>(\w)</text>', drawn)}
+    assert boxes == {"a": 0, "b": 0, "c": network.ACROSS, "e": network.ACROSS, "d": 2 * network.ACROSS}
+    assert len(set(re.findall(r'<rect x="[\d.]+" y="[\d.]+"', drawn))) == 5, "no two boxes in one place"
 
 
 def test_a_strip_places_the_value_inside_its_band() -> None:

@@ -24,6 +24,7 @@ SECTIONS = (
     "validity",
     "distributions",
     "associations",
+    "networks",
     "calibration",
     "methods",
     "sizes",

@@ -7,6 +7,8 @@ import pytest
 from scipy import stats
 
 from cohorts import make_cohort
+from fewfold.methods.generators.bayesian_network import BayesianNetwork
+from fewfold.report.html import render
 from fewfold.study import figures
 from fewfold.study.study import Study
 from study.small import SMALL
@@ -29,6 +31,19 @@ def test_shares_are_those_of_the_table():
     assert bins.real == pytest.approx(expected.tolist())
     assert sum(bins.synthetic["gaussian_copula"]) == pytest.approx(1)
     assert drawn.associations.variables == [v.name for v in cohort.schema.modelled]
+
+
+def test_a_network_is_that_of_the_whole_cohort():
+    cohort = make_cohort(120)
+    spec = {"method": "bayesian_network", "params": {"required": [["age", "stage"]]}, "label": "told"}
+    result = Study(cohort, **{**SMALL, "methods": ["gaussian_copula", spec]}).run()
+    (drawn,) = result.figures.networks
+    told = {(edge.parent, edge.child): edge.strength for edge in drawn.edges}
+    fitted = BayesianNetwork(required=[["age", "stage"]]).fit(cohort, rng=0)  # the graph needs no seed
+    assert drawn.method == "told"
+    assert told == pytest.approx({(parent, child): strength for parent, child, strength in fitted.edges}, abs=1e-4)
+    assert ("age", "stage") in told
+    assert "Networks" in render(result)
 
 
 def test_calibration_groups_hold_every_patient_once():

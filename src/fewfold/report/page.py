@@ -29,6 +29,7 @@ _TITLES = {
     "contacts": "Contact sheet",
     "distributions": "Distributions",
     "associations": "Associations",
+    "networks": "Networks",
     "calibration": "Calibration",
     "methods": "Methods paragraph",
     "sizes": "Sizes and expansion",
@@ -52,6 +53,7 @@ def page(result: Result) -> dict[str, Any]:
         "contacts": result.figures.contacts,
         "distributions": pictures.distribution_plates(result, names),
         "associations": pictures.association_plates(result, names),
+        "networks": pictures.network_plates(result, names),
         "calibration": pictures.calibrations(result, names),
         "algorithms": result.provenance.algorithms,
     }

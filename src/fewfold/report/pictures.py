@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from fewfold.report.charts import associations, calibration, distributions, dose, forest
+from fewfold.report.charts import associations, calibration, distributions, dose, forest, network
 from fewfold.report.charts.scale import fitted
 from fewfold.report.names import ALL, NONE, Names
 from fewfold.report.numbers import difference, fmt, interval, p_value, percent, places, times
 from fewfold.study.result import Associations, Contrast, Distribution, MetricRow, Result
 
+MOST_EDGES = 40  # drawn of a network; all stand in the table
 MOST_PAIRS = 30  # of variables in the table behind an association map
 
 
@@ -232,6 +233,20 @@ def _pairs(found: Associations, made: associations.Matrix, gap: associations.Mat
     ]
     note = f"The {MOST_PAIRS} pairs that differ most; all stand in result.json." if len(known) > MOST_PAIRS else ""
     return Numbers(["Variable", "Variable", "Real", "Synthetic", "Difference"], rows, note)
+
+
+def network_plates(result: Result, names: Names) -> list[Plate]:
+    """The graph that each method with one learned."""
+    plates = []
+    for k, found in enumerate(n for n in result.figures.networks if n.edges):
+        edges = [(e.parent, e.child, e.strength) for e in found.edges]
+        shown, who = edges[:MOST_EDGES], names.title(found.method)
+        caption = "" if shown == edges else f"The {MOST_EDGES} strongest of {len(edges)} edges"
+        said = "; ".join(f"{parent} to {child}" for parent, child, _ in shown)
+        drawn = network.chart(shown, ident=f"network-{k}", title=f"Network: {who}", description=f"{said}.")
+        rows = [[parent, child, fmt(strength, 1)] for parent, child, strength in edges]
+        plates.append(Plate(who, [Panel(caption, drawn)], Numbers(["From", "To", "Log odds"], rows), found.method))
+    return plates
 
 
 def calibrations(result: Result, names: Names) -> list[Plate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,20 +13,28 @@ from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Method, method
+from fewfold.methods.generators.bayesian_network import BayesianNetwork
 from fewfold.metrics.associations import associations
 from fewfold.study.cells import Design
 from fewfold.study.outcomes import Predicted
-from fewfold.study.result import Associations, Calibration, Contact, Distribution, Figures
+from fewfold.study.result import Associations, Calibration, Contact, Distribution, Edge, Figures, Network
 
 BINS = 20
 GROUPS = 5  # of equal size, in a calibration curve
 MOST_VARIABLES = 100  # beyond which the pictures show the first ones
 
 
-def figures(cohort: Cohort, made: dict[str, Cohort], predicted: Predicted, contacts: Sequence[Contact] = ()) -> Figures:
+def figures(
+    cohort: Cohort,
+    made: dict[str, Cohort],
+    predicted: Predicted,
+    contacts: Sequence[Contact] = (),
+    networks: Sequence[Network] = (),
+) -> Figures:
     """Distributions and associations of real and synthetic rows, and calibration curves."""
     return Figures(
         contacts=list(contacts),
+        networks=list(networks),
         distributions=_distributions(cohort, made),
         associations=_associations(cohort, made),
         calibration=_calibration(predicted) if predicted.task == "binary" else [],
@@ -51,6 +59,15 @@ def expansions(design: Design) -> dict[str, Expansion]:
         except NotApplicable:
             continue
     return found
+
+
+def networks(fitted: Mapping[str, Method]) -> list[Network]:
+    """The graphs of those that learn one. ``fitted``: by the names of the arms."""
+    return [
+        Network(method=name, edges=[Edge(parent=p, child=c, strength=round(s, 4)) for p, c, s in each.edges])
+        for name, each in fitted.items()
+        if isinstance(each, BayesianNetwork)
+    ]
 
 
 def _distributions(cohort: Cohort, made: dict[str, Cohort]) -> list[Distribution]:

@@ -324,6 +324,21 @@ class Contact(_Part):
     )
 
 
+class Edge(_Part):
+    """One variable of a network that another is drawn from."""
+
+    parent: str
+    child: str
+    strength: float = Field(description="log odds that the edge is there; one that was required may be below 0")
+
+
+class Network(_Part):
+    """The graph that a method learned on the whole cohort, the strongest edges first."""
+
+    method: str
+    edges: list[Edge]
+
+
 class Figures(_Part):
     """The numbers behind the pictures."""
 
@@ -331,6 +346,7 @@ class Figures(_Part):
     associations: Associations | None = None
     calibration: list[Calibration] = []
     contacts: list[Contact] = Field([], description="altered images, where the protocol has them shown")
+    networks: list[Network] = Field([], description="of methods that draw each variable given its parents")
 
 
 class Algorithm(_Part):

@@ -159,8 +159,10 @@ class Study:
 
     def _figures(self, design: Design, predicted: Predicted) -> Figures:
         whole = figures.expansions(design)
-        sheets = contacts(self.settings, {name: each.fitted for name, each in whole.items()})
-        return figures.figures(self.cohort, {name: each.made for name, each in whole.items()}, predicted, sheets)
+        fitted = {name: each.fitted for name, each in whole.items()}
+        made = {name: each.made for name, each in whole.items()}
+        sheets, graphs = contacts(self.settings, fitted), figures.networks(fitted)
+        return figures.figures(self.cohort, made, predicted, sheets, graphs)
 
     def _manifest(self) -> dict[str, Any]:
         """Who is tested when, and who is sealed."""
