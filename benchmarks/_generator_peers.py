@@ -43,8 +43,8 @@ def _sdv(name: str, **settings: object) -> Fit:
         import sdv.single_table as sdv
 
         kind = getattr(sdv, name)(_metadata(train), **settings)
-        kind.fit(train)
-        return kind.sample
+        kind.fit({"t": train})
+        return lambda n: kind.sample(n)["t"]
 
     return fit
 
@@ -104,8 +104,8 @@ def _filled(train: pd.DataFrame) -> pd.DataFrame:
 TOOLS: dict[str, Fit] = {
     "SDV copula": _sdv("GaussianCopulaSynthesizer"),
     "SDV copula by class": copula_by_class,
-    "CTGAN": _sdv("CTGANSynthesizer", cuda=False),
-    "TVAE": _sdv("TVAESynthesizer", cuda=False),
+    "CTGAN": _sdv("CTGANSynthesizer", enable_gpu=False),
+    "TVAE": _sdv("TVAESynthesizer", enable_gpu=False),
     "arfpy": arfpy,
     "ForestDiffusion": forest_diffusion,
 }

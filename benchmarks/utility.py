@@ -3,7 +3,7 @@
 Each arm is fitted on the training patients of a fold and tested on the others. Set FEWFOLD_PEERS_TABLES to a Python
 interpreter with sdv, arfpy and ForestDiffusion to have them too, FEWFOLD_UTILITY to the folder of the results (else
 ``.utility``): a run that was stopped goes on, one file a table and fold. FEWFOLD_REPEATS is the number of repeats of
-five folds.
+five folds, FEWFOLD_ARMS names the arms to run (else all), split by commas.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def ours(name: str, real: Cohort, tested: Cohort, seed: int) -> dict[str, float]
     begin = process_time()
     fitted = method(name).fit(real, rng=seed)
     took = process_time() - begin
-    ratio = fitted.advised(float(RATIO))
+    ratio = fitted.advised(float("inf") if fitted.card.chooses_ratio else float(RATIO))
     made = fitted.sample(RATIO * len(real), rng=seed)
     added = fitted.expand(real, ratio, rng=seed) if ratio else real
     return {"fit": took, "ratio": ratio, **judged(real, tested, made, added)}
@@ -158,7 +158,8 @@ def run(repeats: int, out: Path, interpreter: str) -> None:
                     path, seed = out / f"{name}-{repeat}-{fold}.json", 10 * repeat + fold
                     done = json.loads(path.read_text()) if path.exists() else {}
                     other = [p for p in PEERS if repeat == 0 or p not in SLOW] if interpreter else []
-                    for arm in [arm for arm in (*OURS, *other) if arm not in done]:
+                    wanted = os.environ.get("FEWFOLD_ARMS", ",".join((*OURS, *PEERS))).split(",")
+                    for arm in [arm for arm in (*OURS, *other) if arm in wanted and arm not in done]:
                         try:
                             if arm in OURS:
                                 done[arm] = ours(arm, real, tested, seed)
