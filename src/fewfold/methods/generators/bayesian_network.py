@@ -74,10 +74,10 @@ class BayesianNetwork(Method):
         self.candidates = candidates
         self.prior_strength = prior_strength
         self.smoothing = smoothing
-        if prior_strength < 0.01 or smoothing <= 0 or max_parents < 0:
+        if prior_strength < 0.01 or smoothing <= 0 or min(max_parents, candidates) < 0:
             raise BadInput(
-                expected="prior_strength of 0.01 or more, smoothing above 0 and max_parents of 0 or more",
-                found=f"{prior_strength}, {smoothing} and {max_parents}",
+                expected="prior_strength of 0.01 or more, smoothing above 0, max_parents and candidates of 0 or more",
+                found=f"{prior_strength}, {smoothing}, {max_parents} and {candidates}",
                 fix="The first two are counts of patients; 3 is a weak prior.",
             )
 
