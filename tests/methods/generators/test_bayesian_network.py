@@ -110,6 +110,8 @@ def test_levels_that_were_not_seen_are_not_drawn_and_have_no_density():
     rng = np.random.default_rng(4)
     cohort = levels({"a": rng.integers(0, 3, 80), "b": rng.integers(0, 2, 80)})
     some = cohort.take(np.flatnonzero(cohort.modelled[:, 0] != 1))
+    with pytest.raises(BadInput, match="one schema"):
+        fitted_on(some).log_density(make_cohort())
     found = fitted_on(some)
     assert set(found.sample(500, rng=0).modelled[:, 0]) == {0.0, 2.0}
     assert np.array_equal(np.isneginf(found.log_density(cohort)), cohort.modelled[:, 0] == 1)

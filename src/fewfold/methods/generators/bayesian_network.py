@@ -154,9 +154,15 @@ class BayesianNetwork(Method):
         scores, so that networks with the same training rows can be compared.
 
         -inf for a level that was not seen. What is missing is averaged over: drawn 100 times given the row's values
-        before it, each time with the weight of those after it.
+        before it, each time with the weight of those after it. Raises ``BadInput`` for a cohort with other columns.
         """
         self._check_fitted()
+        if cohort.schema.modelled != self.schema.modelled:
+            raise BadInput(
+                expected="a cohort with the schema of the training rows",
+                found=", ".join(variable.name for variable in cohort.schema.modelled),
+                fix="Read both with one schema.",
+            )
         values = cohort.modelled
         times = np.where(np.isnan(values).any(axis=1), COMPLETIONS, 1)
         rows = np.repeat(np.arange(len(values)), times)
