@@ -86,7 +86,9 @@ def test_what_is_known_is_kept(cohort):
         fitted_on(cohort, required=[["age", "relapse"]])
 
 
-@pytest.mark.parametrize("params", [{"prior_strength": 0}, {"smoothing": -1.0}, {"max_parents": -1}])
+@pytest.mark.parametrize(
+    "params", [{"prior_strength": 0}, {"smoothing": -1.0}, {"max_parents": -1}, {"candidates": -1}]
+)
 def test_a_prior_is_positive(params):
     with pytest.raises(BadInput, match="above 0"):
         BayesianNetwork(**params)
@@ -108,6 +110,8 @@ def test_levels_that_were_not_seen_are_not_drawn_and_have_no_density():
     rng = np.random.default_rng(4)
     cohort = levels({"a": rng.integers(0, 3, 80), "b": rng.integers(0, 2, 80)})
     some = cohort.take(np.flatnonzero(cohort.modelled[:, 0] != 1))
+    with pytest.raises(BadInput, match="one schema"):
+        fitted_on(some).log_density(make_cohort())
     found = fitted_on(some)
     assert set(found.sample(500, rng=0).modelled[:, 0]) == {0.0, 2.0}
     assert np.array_equal(np.isneginf(found.log_density(cohort)), cohort.modelled[:, 0] == 1)
@@ -138,6 +142,35 @@ def test_a_number_with_few_values_keeps_their_shares():
     assert set(made["rare"]) == {0.0, 1.0}
     assert made["rare"].mean() == pytest.approx(rare.mean(), abs=0.02)
     assert made["x"][made["rare"] == 1].mean() - made["x"][made["rare"] == 0].mean() == pytest.approx(2, abs=0.35)
+
+
+def test_slopes_are_one_a_class_where_they_differ_and_pooled_where_not():
+    rng = np.random.default_rng(10)
+    y, x = np.repeat([0.0, 1.0], 100), rng.normal(size=200)
+    for sign, pooled in ((1, True), (-1, False)):
+        z = np.where(y == 1, sign, 1) * x + 0.5 * rng.normal(size=200)
+        found = fitted_on(numbers({"x": x, "z": z, "y": y}, target="y"), required=[["y", "z"], ["x", "z"]])
+        assert found.nodes[-1].pooled is pooled
+        made = found.sample(4000, rng=0).table
+        got = [made[made["y"] == k][["x", "z"]].corr().iloc[0, 1] for k in (0, 1)]
+        wanted = [np.corrcoef(x[y == k], z[y == k])[0, 1] for k in (0, 1)]
+        assert got == pytest.approx(wanted, abs=0.06)
+
+
+def test_levels_follow_a_number_by_thirds():
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=600)
+    stage = np.clip(np.round(1 + x + 0.3 * rng.normal(size=600)), 0, 2)
+    base = numbers({"x": x}).schema.variables + levels({"stage": stage}).schema.variables
+    table = pd.DataFrame({"x": x, "stage": pd.Categorical(stage.astype(int), [0, 1, 2])})
+    found = fitted_on(Cohort.real(table, Schema(variables=base)), required=[["x", "stage"]])
+    made = found.sample(9000, rng=0).modelled
+    cuts = np.quantile(x, [1 / 3, 2 / 3])
+    for third in range(3):
+        real, drawn = (column[np.searchsorted(cuts, z) == third] for z, column in ((x, stage), made.T))
+        assert np.bincount(drawn.astype(int), minlength=3) / len(drawn) == pytest.approx(
+            np.bincount(real.astype(int), minlength=3) / len(real), abs=0.04
+        )
 
 
 def test_missing_values_come_in_the_patterns_of_the_class(large):
@@ -211,9 +244,10 @@ def test_the_class_is_a_parent_where_the_odds_are_even():
 def test_each_patient_counts_as_one():
     once = make_cohort(60)
     thrice = Cohort.real(once.table.loc[once.table.index.repeat(3)], once.schema)
-    assert fitted_on(thrice, max_parents=2).edges == [
-        (parent, child, pytest.approx(strength)) for parent, child, strength in fitted_on(once, max_parents=2).edges
-    ]
+    one, other = fitted_on(once), fitted_on(thrice)
+    assert other.edges == [(parent, child, pytest.approx(strength)) for parent, child, strength in one.edges]
+    complete = once.take(np.flatnonzero(~np.isnan(once.modelled).any(axis=1)))
+    assert other.log_density(complete) == pytest.approx(one.log_density(complete))
 
 
 def test_awkward_columns_do_not_stop_it():

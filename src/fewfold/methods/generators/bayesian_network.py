@@ -74,10 +74,10 @@ class BayesianNetwork(Method):
         self.candidates = candidates
         self.prior_strength = prior_strength
         self.smoothing = smoothing
-        if prior_strength < 0.01 or smoothing <= 0 or max_parents < 0:
+        if prior_strength < 0.01 or smoothing <= 0 or min(max_parents, candidates) < 0:
             raise BadInput(
-                expected="prior_strength of 0.01 or more, smoothing above 0 and max_parents of 0 or more",
-                found=f"{prior_strength}, {smoothing} and {max_parents}",
+                expected="prior_strength of 0.01 or more, smoothing above 0, max_parents and candidates of 0 or more",
+                found=f"{prior_strength}, {smoothing}, {max_parents} and {candidates}",
                 fix="The first two are counts of patients; 3 is a weak prior.",
             )
 
@@ -154,9 +154,15 @@ class BayesianNetwork(Method):
         scores, so that networks with the same training rows can be compared.
 
         -inf for a level that was not seen. What is missing is averaged over: drawn 100 times given the row's values
-        before it, each time with the weight of those after it.
+        before it, each time with the weight of those after it. Raises ``BadInput`` for a cohort with other columns.
         """
         self._check_fitted()
+        if cohort.schema.modelled != self.schema.modelled:
+            raise BadInput(
+                expected="a cohort with the schema of the training rows",
+                found=", ".join(variable.name for variable in cohort.schema.modelled),
+                fix="Read both with one schema.",
+            )
         values = cohort.modelled
         times = np.where(np.isnan(values).any(axis=1), COMPLETIONS, 1)
         rows = np.repeat(np.arange(len(values)), times)
