@@ -64,6 +64,15 @@ def test_dependence_levels_gaps_and_classes_are_learned(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kept", [("a",), ("level",)])
+def test_numbers_alone_and_levels_alone(name: str, kept: tuple[str, ...]) -> None:
+    schema = Schema(variables=tuple(v for v in VARIABLES if v.name in (*kept, "ill")))
+    cohort = Cohort.real(world().table[[*kept, "ill"]], schema)
+    made = method(name, steps=40).fit(cohort, rng=0).sample(30, rng=0)
+    assert made.table[list(kept)].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_rows_whatever_else_torch_does(name: str) -> None:
     cohort = make_cohort(60)
     torch.manual_seed(1)

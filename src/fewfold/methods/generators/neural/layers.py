@@ -32,6 +32,8 @@ def choice_loss(torch: Any, logits: Any, x: Any, code: Code) -> Any:
 
 def log_shares(torch: Any, logits: Any, code: Code) -> Any:
     """The logarithm of the probability of each column in its choice."""
+    if not code.choices:
+        return logits
     owner = np.repeat(np.arange(len(code.choices)), [width for _, width in code.choices])
     own = torch.as_tensor(owner[:, None] == np.arange(len(code.choices)), dtype=torch.float32, device=logits.device)
     some = logits - logits.detach().max(dim=1, keepdim=True).values
