@@ -8,7 +8,6 @@ from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 
 TABLE_SENSITIVITY = 1.0  # a patient is in one cell of a table of counts
-ROOM = 2.0  # a row of scores is shortened to a squared length of so much a column
 
 
 def one_row_each(subjects: Ints, rng: Rng) -> Ints:
@@ -25,12 +24,17 @@ def table(classes: Ints, codes: Ints, shape: tuple[int, int]) -> Floats:
     return counts
 
 
+def longest(d: int) -> float:
+    """The squared length that a row of d scores may have: 4 SD above the mean of that of independent normals."""
+    return d + 4 * float(np.sqrt(2 * d))
+
+
 def products(scores: Floats) -> Floats:
     """(d (d - 1) / 2,) for each two columns of (n, d) scores the sum of their products, rows that are too long
     shortened first."""
     d = scores.shape[1]
     length = np.linalg.norm(scores, axis=1, keepdims=True)
-    short = scores * np.minimum(1.0, np.sqrt(ROOM * d) / np.maximum(length, 1e-300))
+    short = scores * np.minimum(1.0, np.sqrt(longest(d)) / np.maximum(length, 1e-300))
     sums: Floats = (short.T @ short)[np.triu_indices(d, 1)]
     return sums
 
@@ -38,4 +42,4 @@ def products(scores: Floats) -> Floats:
 def products_sensitivity(d: int) -> float:
     """Of :func:`products`: the products of a row of squared length L have a squared norm of (L^2 - the sum of fourth
     powers) / 2, the largest where all scores are as large."""
-    return ROOM * d * float(np.sqrt((d - 1) / (2 * d)))
+    return longest(d) * float(np.sqrt((d - 1) / (2 * d)))
