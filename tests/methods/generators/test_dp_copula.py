@@ -64,7 +64,7 @@ class Script:
 
     def of(self, cohort: Cohort, seed: int = 0) -> tuple[DPCopula, list[np.ndarray], list[float]]:
         self.exact, self.sensitivity = [], []
-        fitted = DPCopula(force=True).fit(cohort, rng=seed)
+        fitted = DPCopula(epsilon=1e3, force=True).fit(cohort, rng=seed)  # fine cells, and dependence that is found
         return fitted, self.exact, self.sensitivity
 
 
