@@ -45,9 +45,11 @@ class DPCopula(Method):
     ``NotApplicable`` where the noise is larger than the signal, with the number of patients that would do (the budget
     of the counts is then spent); ``force`` fits all the same.
 
-    Not covered: who knows the seed of the fit can take the noise off, so keep it secret, and publish no study's rows
-    as private, for its seed is on record; noise is of double precision and not of the discrete Gaussian; each further
-    fit on the same patients spends its own budget.
+    Not covered: who knows the seed of the fit can take the noise off, so fit with ``np.random.default_rng()`` or a
+    long secret seed, draw rows with another, and publish no study's rows as private, for its seed is on record. How
+    many rows are drawn is not hidden: ask for a number that does not follow the number of patients. Noise is of double
+    precision, not of the discrete Gaussian. Each further fit on the same patients spends its own budget. Errors, and
+    what is refused, are for who holds the data.
     """
 
     card = MethodCard(
@@ -86,6 +88,9 @@ class DPCopula(Method):
             )
         Account(epsilon, delta)
 
+    spent: dict[str, Any]
+    viability: dict[str, Any] | None
+
     @property
     def _variables(self) -> tuple[Variable, ...]:
         target = self.schema.target
@@ -102,7 +107,7 @@ class DPCopula(Method):
                 found=f"rare_below={self.rare_below}",
                 fix="Leave it out; it would count patients without noise.",
             )
-        account = Account(self.epsilon, self.delta)
+        account, self.viability = Account(self.epsilon, self.delta), None
         rho = self._shares(account.rho, d)
         rows = statistics.one_row_each(cohort.subjects, rng)
         values = cohort.modelled[rows, :d]
@@ -221,7 +226,7 @@ class DPCopula(Method):
         every = [margin for held in self.margins for margin in held]
         knots, stops = margins.pack(every) if every else (np.empty((0, 2)), np.empty(0, dtype=np.int64))
         arrays = {"knots": knots, "stops": stops, "factor": self.factor, "missing": self.missing}
-        return arrays, {"spent": self.spent, "viability": getattr(self, "viability", None)}
+        return arrays, {"spent": self.spent, "viability": self.viability}
 
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         self.factor, self.missing = arrays["factor"], arrays["missing"]
