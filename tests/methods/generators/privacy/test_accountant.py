@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_ndtr, ndtr
+from scipy.stats import kstest
 
 from fewfold.core.errors import BadInput
 from fewfold.methods.generators.privacy.accountant import (
@@ -102,3 +103,17 @@ def test_noise_is_as_large_as_the_account_says() -> None:
     for too_much in (account.rho / 100, 0.0, -1.0):
         with pytest.raises(RuntimeError, match="c asks"):
             account.noised("c", np.zeros(1), 1.0, too_much, rng)
+
+
+def test_what_is_released_lies_on_a_grid() -> None:
+    account, exact = Account(1.0, 1e-5), np.array([0.1, 7.0, 1234.56789])
+    noisy = account.noised("a", exact, 1.0, account.rho, np.random.default_rng(0))
+    steps = noisy / gaussian_sigma(1.0, account.rho) * 1024
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-6)
+
+
+def test_noise_is_normal() -> None:
+    account = Account(1.0, 1e-5)
+    sigma = gaussian_sigma(1.0, account.rho)
+    noise = account.noised("a", np.zeros(20000), 1.0, account.rho, np.random.default_rng(0)) / sigma
+    assert kstest(noise, "norm").pvalue > 0.01

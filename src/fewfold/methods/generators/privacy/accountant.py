@@ -10,11 +10,14 @@ from collections.abc import Callable
 from math import exp, inf, log, log1p, sqrt
 from typing import Any
 
+import numpy as np
+
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 
 STEPS = 100  # halvings of a bracket
+GRID = 1024  # steps of what is released in one standard deviation of its noise
 LEAST_LOG = -700.0  # of alpha - 1; the exponential of less is no longer a normal float
 
 
@@ -85,12 +88,17 @@ class Account:
         self.parts: dict[str, float] = {}
 
     def noised(self, part: str, exact: Floats, sensitivity: float, rho: float, rng: Rng) -> Floats:
-        """``exact`` with Gaussian noise that costs ``rho``, where one patient changes it by ``sensitivity`` (L2)."""
+        """``exact`` with Gaussian noise that costs ``rho``, where one patient changes it by ``sensitivity`` (L2).
+
+        The sum is rounded to a 1024th of the noise, so that its last bits do not tell what was added to what
+        (Mironov 2012, 10.1145/2382196.2382264).
+        """
         spent = sum(self.parts.values()) + rho
         if rho <= 0 or spent > self.rho * (1 + 1e-9):
             raise RuntimeError(f"{part} asks for rho {rho:g}; {spent:g} would be spent of {self.rho:g}")
         self.parts[part] = self.parts.get(part, 0.0) + rho
-        noisy: Floats = exact + gaussian_sigma(sensitivity, rho) * rng.standard_normal(exact.shape)
+        sigma = gaussian_sigma(sensitivity, rho)
+        noisy: Floats = np.round((exact + sigma * rng.standard_normal(exact.shape)) * (GRID / sigma)) * (sigma / GRID)
         return noisy
 
     @property
