@@ -48,8 +48,8 @@ class DPCopula(Method):
     Not covered: who knows the seed of the fit can take the noise off, so fit with ``np.random.default_rng()`` or a
     long secret seed, draw rows with another, and publish no study's rows as private, for its seed is on record. How
     many rows are drawn is not hidden: ask for a number that does not follow the number of patients. Noise is of double
-    precision and rounded, not of the discrete Gaussian. Each further fit on the same patients spends its own budget. Errors, and
-    what is refused, are for who holds the data.
+    precision and rounded, not of the discrete Gaussian. Each further fit on the same patients spends its own budget.
+    Errors, and what is refused, are for who holds the data.
     """
 
     card = MethodCard(
