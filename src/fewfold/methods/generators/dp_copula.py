@@ -35,7 +35,7 @@ class DPCopula(Method):
     values being one more cell; and for each two columns the sum of the products of their normal scores within the
     class. ``split`` shares the budget out over these three; ``spent`` says what each cost, as zero-concentrated DP
     (rho), and ``viability`` what is left of the signal. One row of each patient counts, drawn at random. A class whose
-    noise is large is shrunk towards all patients, cell by cell; counts within two SDs of the noise are taken for 0.
+    noise is large is shrunk towards all patients, cell by cell; counts within 2.5 SDs of the noise are taken for 0.
     Columns are missing independently of each other within the class. Numbers are uniform within a cell, and recorded
     to no grid.
 
@@ -164,7 +164,7 @@ class DPCopula(Method):
             noisy = account.noised("margins", exact, TABLE_SENSITIVITY, rho, rng)
             if variable is target:
                 noisy[:, -1] = 0.0
-            share = smoothed(noisy, sigma, known=variable is target)
+            share = smoothed(noisy, sigma)
             codes.append(code)
             shares.append(share)
             self.margins.append([cut.margin(own[:-1]) for own in share])

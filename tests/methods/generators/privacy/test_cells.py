@@ -81,8 +81,7 @@ def test_a_margin_draws_cells_at_their_shares() -> None:
 
 def test_shares_come_through_without_noise_and_classes_are_pooled_under_much() -> None:
     counts = np.array([[80.0, 20, 0, 0], [0, 50, 30, 20]])
-    np.testing.assert_allclose(smoothed(counts, 1e-9, known=False), counts / 100)
-    pooled = smoothed(np.array([[80.0, 20, 0, 0], [75, 30, 0, 0]]), 4.0, known=False)
+    np.testing.assert_allclose(smoothed(counts, 1e-9), counts / 100)
+    pooled = smoothed(np.array([[80.0, 20, 0, 0], [75, 30, 0, 0]]), 4.0)
     np.testing.assert_allclose(pooled[0], pooled[1])
-    assert not smoothed(np.zeros((2, 3)), 1.0, known=False)[:, :-1].any()
-    assert not smoothed(np.zeros((2, 3)), 1.0, known=True)[:, -1].any()
+    assert not smoothed(np.zeros((2, 3)), 1.0)[:, -1].any()
