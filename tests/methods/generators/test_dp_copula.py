@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 import cohorts
 from fewfold.core.errors import BadInput, NotApplicable
@@ -235,3 +236,33 @@ def test_recommend_says_what_is_to_be_declared(monkeypatch: pytest.MonkeyPatch) 
     (option,) = recommend(cohorts.make_cohort(60)).options
     assert not option.applies
     assert "bilirubin, diagnosed" in option.reason
+
+
+def test_an_audit_finds_no_more_than_epsilon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sees all that is released asks whether a patient, alone in a cell of each column, was there. How well that
+    can be told bounds epsilon from below (Jagielski 2020, arXiv 2006.07709)."""
+    epsilon, delta, runs, parts = 1.0, 1e-5, 400, []
+    base = normals(300, 2, classes=False)
+    canary = pd.concat([base.table, pd.DataFrame({"x0": [4.9], "x1": [4.9]})], ignore_index=True)
+    true = Account.noised
+
+    def noised(self: Account, part: str, exact: Any, sensitivity: float, rho: float, rng: Any) -> Any:
+        noisy = true(self, part, exact, sensitivity, rho, rng)
+        parts.append(rho * noisy.ravel()[-2 if part == "margins" else -1] / sensitivity)  # where the patient is
+        return noisy
+
+    monkeypatch.setattr(Account, "noised", noised)
+
+    def seen(cohort: Cohort, seed: int) -> float:
+        parts.clear()
+        DPCopula(epsilon=epsilon, delta=delta, force=True).fit(cohort, rng=seed)
+        return sum(parts)
+
+    there = np.array([seen(Cohort.real(canary, base.schema), seed) for seed in range(runs)])
+    absent = np.array([seen(base, seed + runs) for seed in range(runs)])
+    assert there.mean() > absent.mean()  # the attack is one
+    for threshold in np.quantile(np.concatenate([there, absent]), [0.5, 0.6, 0.7, 0.8, 0.9]):
+        hits, alarms = (int((scores > threshold).sum()) for scores in (there, absent))
+        least = binomtest(hits, runs).proportion_ci(0.99, "exact").low
+        most = binomtest(alarms, runs).proportion_ci(0.99, "exact").high
+        assert np.log(max(least - delta, 1e-9) / most) <= epsilon

@@ -15,14 +15,14 @@ from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
-from fewfold.methods.generators import correlation, margins
+from fewfold.methods.generators import margins
 from fewfold.methods.generators.margins import Margin
-from fewfold.methods.generators.privacy import cells, statistics
+from fewfold.methods.generators.privacy import cells, dependence, statistics
 from fewfold.methods.generators.privacy.accountant import Account, gaussian_sigma
 from fewfold.methods.generators.privacy.cells import Cells
 from fewfold.methods.generators.privacy.smoothing import KEPT, smoothed
-from fewfold.methods.generators.privacy.statistics import TABLE_SENSITIVITY
-from fewfold.methods.generators.privacy.viability import MOST_CORRELATION_NOISE, viability
+from fewfold.methods.generators.privacy.statistics import TABLE_SENSITIVITY, products_sensitivity
+from fewfold.methods.generators.privacy.viability import viability
 
 PARTS = ("counts", "margins", "dependence")
 
@@ -68,7 +68,7 @@ class DPCopula(Method):
         ),
         cost="milliseconds",
         release="public",
-        references=("10.1007/978-3-662-53641-4_24", "10.29012/jpc.784", "10.5441/002/edbt.2014.43"),
+        references=("10.1007/978-3-662-53641-4_24", "10.48550/arXiv.2004.00010", "10.5441/002/edbt.2014.43"),
     )
 
     def __init__(
@@ -120,7 +120,11 @@ class DPCopula(Method):
             self._check_viable(counts, rho["margins"] / d, rho["dependence"])
         counts = self._take_counts(counts, gaussian_sigma(TABLE_SENSITIVITY, rho["counts"]))
         codes, shares = self._learn_margins(values, classes, counts, rho["margins"] / max(d, 1), account, rng)
-        self._learn_dependence(codes, shares, classes, counts, rho["dependence"], account, rng)
+        self.factor = np.eye(d)
+        if d > 1:
+            sums, sensitivity = statistics.products(dependence.scored(codes, shares, classes)), products_sensitivity(d)
+            sums = account.noised("dependence", sums, sensitivity, rho["dependence"], rng)
+            self.factor = dependence.factor(sums, gaussian_sigma(sensitivity, rho["dependence"]), counts, shares)
         self.spent = account.spent
 
     def _shares(self, rho: float, d: int) -> dict[str, float]:
@@ -170,39 +174,6 @@ class DPCopula(Method):
             self.margins.append([cut.margin(own[:-1]) for own in share])
         self.missing = np.array([share[:, -1] for share in shares]).reshape(-1, len(counts))
         return codes, shares
-
-    def _learn_dependence(
-        self,
-        codes: list[Ints],
-        shares: list[Floats],
-        classes: Ints,
-        counts: Floats,
-        rho: float,
-        account: Account,
-        rng: Rng,
-    ) -> None:
-        d = len(codes)
-        self.factor = np.eye(d)
-        if d < 2:
-            return
-        scores = np.empty((len(classes), d))
-        for k, (code, share) in enumerate(zip(codes, shares, strict=True)):
-            scores[:, k] = np.array([cells.cell_scores(own[:-1]) for own in share])[classes, code]
-        sensitivity = statistics.products_sensitivity(d)
-        sums = account.noised("dependence", statistics.products(scores), sensitivity, rho, rng)
-
-        weights = counts / counts.sum()
-        series = np.average([cells.score_series([s[c][:-1] for s in shares]) for c in range(len(counts))], 0, weights)
-        known = np.maximum(1 - weights @ self.missing.T, 1e-6)
-        i, j = np.triu_indices(d, 1)
-        scale = counts.sum() * known[i] * known[j] * np.sqrt(np.maximum(series[0][i] * series[0][j], 1e-6))
-        noise = gaussian_sigma(sensitivity, rho) / scale
-        told = noise < MOST_CORRELATION_NOISE
-        found = np.where(told, np.clip(sums / scale, -1.0, 1.0), 0.0)
-        variance = np.where(told, noise**2 + (1 - found**2) ** 2 / counts.sum(), 0.0)
-        matrix = np.eye(d)
-        matrix[i, j] = matrix[j, i] = found * correlation.kept_share(float(variance.sum()), float((found**2).sum()))
-        self.factor = correlation.factor(correlation.latent(matrix, series))
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
         latent = rng.standard_normal((n, len(self.factor))) @ self.factor.T

@@ -7,6 +7,7 @@ epsilon, with the delta of Canonne, Kamath and Steinke 2020 (arXiv 2004.00010, C
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import exp, inf, log, log1p, sqrt
 from typing import Any
 
@@ -16,7 +17,7 @@ from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 
-STEPS = 100  # halvings of a bracket
+STEPS = 64  # halvings of a bracket
 GRID = 1024  # steps of what is released in one standard deviation of its noise
 LEAST_LOG = -700.0  # of alpha - 1; the exponential of less is no longer a normal float
 
@@ -47,11 +48,13 @@ def delta_of(rho: float, epsilon: float) -> float:
     return exp(min(0.0, exponent))
 
 
+@cache
 def epsilon_of(rho: float, delta: float) -> float:
     """The least epsilon such that rho-zCDP gives (epsilon, delta)-DP, from above."""
     return _threshold(lambda epsilon: delta_of(rho, epsilon) <= delta, 0.0, rho + 2 * sqrt(rho * log(1 / delta)))
 
 
+@cache
 def rho_of(epsilon: float, delta: float) -> float:
     """The largest rho such that rho-zCDP gives (epsilon, delta)-DP, from below.
 
