@@ -218,6 +218,23 @@ def test_synthesize_is_seeded_and_marked(folder):
     assert len(a.splitlines()) == 51
 
 
+def test_synthesize_under_a_guarantee_needs_limits_and_a_secret_seed(tmp_path):
+    ff.write(make_cohort(600), tmp_path / "large.csv")
+    words = ("--method", "dp_copula", "-n", 50, "-o", "private.csv")
+    bare = fewfold("synthesize", "large.csv", "--target", "relapse", *words, cwd=tmp_path)
+    assert bare.returncode == 2
+    assert "for age, bilirubin, diagnosed" in bare.stderr
+    fewfold("init", "large.csv", "--target", "relapse", "--subject", "patient", "-o", "study.toml", cwd=tmp_path)
+    text = (tmp_path / "study.toml").read_text()
+    for name, limits in (("age", "high = 120"), ("bilirubin", "high = 60"), ("diagnosed", "low = 10957\nhigh = 14610")):
+        text = text.replace(f'[variables."{name}"]', f'[variables."{name}"]\n{limits}')
+    (tmp_path / "study.toml").write_text(text)
+    run = fewfold("synthesize", "study.toml", *words, "--seed", 987654321, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "only while the --seed is secret" in run.stderr
+    assert (tmp_path / "private.csv").read_text().count("synthetic") >= 50
+
+
 def test_synthesize_says_what_rules_mended(folder, ran):
     text = (folder / "study.toml").read_text() + '\n[[rules]]\nname = "older"\nrequire = "age >= 50"\n'
     (folder / "ruled.toml").write_text(text)

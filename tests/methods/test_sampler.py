@@ -36,7 +36,14 @@ FRAME.loc[3:6, "site"] = None
 
 
 CARDS = [kind.card for kind in METHODS]
-TABULAR = [card.name for card in CARDS if card.adds_rows and "table" in card.modalities]
+UNLIMITED = ("dp_copula",)  # needs limits of each number, and neither an array nor a DataFrame declares any
+TABULAR = [c.name for c in CARDS if c.adds_rows and "table" in c.modalities and c.name not in UNLIMITED]
+
+
+@pytest.mark.parametrize("name", UNLIMITED)
+def test_a_method_that_needs_limits_is_no_sampler_of_arrays(name: str) -> None:
+    with pytest.raises(BadInput, match="public limits"):
+        ff.Sampler(name).fit_resample(X, Y)
 
 
 @pytest.mark.parametrize("name", TABULAR)

@@ -190,3 +190,6 @@ def _caution(cohort: Cohort, release: str) -> None:
         typer.echo(f"No study can tell whether these rows help or harm: {why}.", err=True)
     if release == "internal":
         typer.echo("For internal training only: patients can be reconstructed from these rows.", err=True)
+    if release == "public":
+        told = "give a long random one, and tell nobody. A ratio of rows gives the number of patients away; -n does not"
+        typer.echo(f"Private only while the --seed is secret: {told}.", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fewfold.core.errors import NotApplicable
+from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.data.cohort import Cohort
 from fewfold.methods.base import METHODS
 from fewfold.study.study import Study
@@ -53,8 +53,8 @@ def _option(chosen: Any, cohort: Cohort, *, default: bool) -> Option:
     card = chosen.card
     try:
         chosen.fit(cohort.as_part("train"), rng=0)
-    except NotApplicable as absent:
-        return Option(card.name, False, card.release, absent.reason)
+    except (BadInput, NotApplicable) as absent:  # an input that other methods do without, such as declared limits
+        return Option(card.name, False, card.release, str(absent))
     said = card.summary
     if default:
         said = f"In the default study. {said}"
