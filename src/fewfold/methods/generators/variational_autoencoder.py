@@ -91,6 +91,7 @@ class VariationalAutoencoder(NeuralGenerator):
         values = np.vstack([one.modelled[:1], other.modelled[:1]])
         classes = values[:, -1] if self.class_counts else np.zeros(2)
         share = np.linspace(0, 1, n)[:, None]
+        nearer = np.where(share[:, 0] < 0.5, classes[0], classes[1])
         with alone(seed_of(generator), default_device=False) as (torch, device):
             networks = self._loaded(torch, device)
             noise = torch.Generator(device).manual_seed(seed_of(generator))
@@ -99,7 +100,8 @@ class VariationalAutoencoder(NeuralGenerator):
             way = torch.as_tensor(np.hstack([1 - share, share]), dtype=torch.float32, device=device)
             with torch.no_grad():
                 means = networks["encoder"](torch.cat([ends.x, ends.c], dim=1))[:, : self.latent]
-                drawn = self._decode(self._decoded(torch, networks, way @ means, way @ ends.c, noise))
+                told = self._decoded(torch, networks, way @ means, way @ ends.c, noise)
+                drawn = self._decode(told, np.searchsorted(self.codes, nearer))
         if self.class_counts:
-            drawn = np.column_stack([drawn, np.where(share[:, 0] < 0.5, classes[0], classes[1])])
+            drawn = np.column_stack([drawn, nearer])
         return self._cohort(Drawn(drawn), n, 0, 0)

@@ -89,3 +89,21 @@ def test_numbers_alone_and_levels_alone() -> None:
         assert back.shape == (51, len(kept))
         if kept == [1]:
             np.testing.assert_array_equal(back, values[:, kept])
+
+
+def test_what_is_possible_in_a_class() -> None:
+    """The first class never lacks the origin, the second always does; of the pair of numbers it is the other way."""
+    values, classes = rows()[9:], (np.arange(51) % 2)[:, None] == np.arange(2)
+    values[classes[:, 0], 4], values[classes[:, 1], 4] = 1.0, np.nan
+    values[0, 4], values[1, 4] = 2.0, np.nan
+    values[:, 2:4] = np.where(classes[:, :1], np.nan, 1.0 + np.arange(51)[:, None])
+    learned = Code.fit(values, VARIABLES, np.arange(51))
+    possible = learned.possible(learned.encode(values), classes.astype(float))
+    (sex, origin, *patterns), first = learned.choices, len(learned.numbers)
+
+    def of(choice: tuple[int, int]) -> list[list[bool]]:
+        return possible[:, choice[0] - first : choice[0] - first + choice[1]].tolist()
+
+    assert of(sex) == [[True, True]] * 2
+    assert of(origin) == [[True, True, False], [False, False, True]]  # levels 1 and 2, and the gap
+    assert [[False, True], [True, False]] in [of(pattern) for pattern in patterns]

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from fewfold.core.types import Floats, Ints
+from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.schema import Variable
 from fewfold.methods.generators import margins
 from fewfold.methods.generators.margins import Margin
@@ -92,6 +92,16 @@ class Code:
         for (j, codes), level in zip(self.levels, chosen, strict=False):
             values[:, j] = codes[level]
         return values
+
+    def possible(self, encoded: Floats, classes: Floats) -> Bools:
+        """(classes, columns of choices) whether a choice can fall on a column: in a class (n, classes) whose training
+        rows all have a gap nothing else can, and in one whose rows have none no gap can."""
+        first, out = len(self.numbers), classes.T @ encoded[:, len(self.numbers) :] > 0
+        for k, (start, width) in enumerate(self.choices):
+            own = out[:, start - first : start - first + width]
+            gap = np.isnan(self.levels[k][1]) if k < len(self.levels) else np.array([False, True])
+            own[:, ~gap] |= own[:, ~gap].any(axis=1, keepdims=True)  # a level that others have may come
+        return np.asarray(out)
 
     def arrays(self) -> dict[str, Any]:
         """What :meth:`from_arrays` takes."""

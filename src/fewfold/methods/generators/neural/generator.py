@@ -63,7 +63,9 @@ class NeuralGenerator(Method):
         self.codes = np.unique(classes)
         held = _held_out(subjects, classes, rng)
         with alone(seed_of(rng), default_device=False) as (torch, device):
-            rows = self._batch(torch, device, self.code.encode(values), classes, subjects)
+            encoded = self.code.encode(values)
+            self.possible = self.code.possible(encoded, (classes[:, None] == self.codes).astype(np.float64))
+            rows = self._batch(torch, device, encoded, classes, subjects)
             self._train(torch, rows, held, rng)
 
     def _train(self, torch: Any, rows: Batch, held: Ints, rng: Rng) -> None:
@@ -112,11 +114,14 @@ class NeuralGenerator(Method):
             networks, noise = self._loaded(torch, device), torch.Generator(device).manual_seed(seed_of(rng))
             c = torch.as_tensor(classes[:, None] == self.codes, dtype=torch.float32, device=device)
             with torch.no_grad():
-                values = self._decode(self._draw(torch, networks, c, noise))
+                values = self._decode(self._draw(torch, networks, c, noise), np.searchsorted(self.codes, classes))
         return Drawn(values if labels is None else np.column_stack([values, labels]))
 
-    def _decode(self, encoded: Any) -> Floats:
-        return self.code.decode(encoded.cpu().numpy().astype(np.float64), self.columns)
+    def _decode(self, drawn: Any, classes: Ints) -> Floats:
+        """(n, columns) drawn rows of some classes (n,), by position, without choices that are impossible there."""
+        encoded, first = drawn.cpu().numpy().astype(np.float64), len(self.code.numbers)
+        encoded[:, first:][~self.possible[classes]] = -np.inf
+        return self.code.decode(encoded, self.columns)
 
     def _loaded(self, torch: Any, device: Any) -> Any:
         """The trained networks."""
@@ -133,11 +138,11 @@ class NeuralGenerator(Method):
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
         weights = {f"weights-{name}": value for name, value in self.weights.items()}
         told = {"columns": self.columns, "hidden": self.hidden, "trained": self.trained}
-        return {**weights, **self.code.arrays(), "codes": self.codes}, told
+        return {**weights, **self.code.arrays(), "codes": self.codes, "possible": self.possible}, told
 
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         self.weights = {k.removeprefix("weights-"): v for k, v in arrays.items() if k.startswith("weights-")}
-        self.code, self.codes = Code.from_arrays(arrays), arrays["codes"]
+        self.code, self.codes, self.possible = Code.from_arrays(arrays), arrays["codes"], arrays["possible"]
         self.columns, self.hidden, self.trained = state["columns"], state["hidden"], state["trained"]
 
 
