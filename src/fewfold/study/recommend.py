@@ -10,6 +10,8 @@ from fewfold.data.cohort import Cohort
 from fewfold.methods.base import METHODS
 from fewfold.study.study import Study
 
+SLOW = "seconds"  # the cost on a card
+
 
 @dataclass(frozen=True)
 class Option:
@@ -36,7 +38,8 @@ class Advice:
 
 
 def recommend(cohort: Cohort) -> Advice:
-    """Read every method's card against the cohort; fits each on it to hear what it says, and throws the fit away."""
+    """Read every method's card against the cohort; each is fitted on it to hear what it says, and the fit thrown away,
+    save those that need seconds for it, whose card alone is asked."""
     study = Study(cohort)
     if study.obstacle:
         said = "No study of this cohort can tell whether a method helps: rows that are made up do not replace patients."
@@ -52,7 +55,11 @@ def recommend(cohort: Cohort) -> Advice:
 def _option(chosen: Any, cohort: Cohort, *, default: bool) -> Option:
     card = chosen.card
     try:
-        chosen.fit(cohort.as_part("train"), rng=0)
+        train = cohort.as_part("train")
+        if card.cost == SLOW:
+            chosen.check(train)
+        else:
+            chosen.fit(train, rng=0)
     except (BadInput, NotApplicable) as absent:  # an input that other methods do without, such as declared limits
         return Option(card.name, False, card.release, str(absent))
     said = card.summary
