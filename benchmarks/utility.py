@@ -15,6 +15,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -34,7 +35,7 @@ from fewfold.methods.base import method
 from fewfold.metrics.base import Comparison, metric
 from fewfold.metrics.utility.learners import LEARNERS
 
-RATIO = 3
+RATIO, FOLDS = 3, 5
 OURS = (
     "none", "auto", "gaussian_copula", "sequential_trees", "adversarial_forest", "bayesian_network",
     "variational_autoencoder", "conditional_gan", "mixed_diffusion", "smoothed_bootstrap", "smotenc", "duplication",
@@ -140,36 +141,38 @@ def _read(made: pd.DataFrame, real: Cohort) -> Cohort:
     return Cohort(table, real.schema, Provenance.synthetic(len(table), Record("supplied", "unknown")))
 
 
-def folds(cohort: Cohort, repeats: int) -> Iterator[tuple[int, int, Cohort, Cohort]]:
-    for repeat in range(repeats):
-        splitter = StratifiedGroupKFold(5, shuffle=True, random_state=repeat)
-        for fold, (train, test) in enumerate(splitter.split(cohort.matrix, cohort.y, cohort.subjects)):
-            yield repeat, fold, cohort.take(train).as_part("train"), cohort.take(test).as_part("holdout")
+def fold_of(cohort: Cohort, repeat: int, fold: int) -> tuple[Cohort, Cohort]:
+    """Who trains and who is tested."""
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=repeat)
+    train, test = list(splitter.split(cohort.matrix, cohort.y, cohort.subjects))[fold]
+    return cohort.take(train).as_part("train"), cohort.take(test).as_part("holdout")
 
 
 def run(repeats: int, out: Path, interpreter: str) -> None:
+    """The first fold of every table first."""
     out.mkdir(parents=True, exist_ok=True)
+    wanted = os.environ.get("FEWFOLD_ARMS", ",".join((*OURS, *PEERS))).split(",")
     with peers(interpreter or sys.executable) as ask:
-        for repeat in range(repeats):
+        for repeat, fold in product(range(repeats), range(FOLDS)):
+            others = [peer for peer in PEERS if repeat == 0 or peer not in SLOW] if interpreter else []
+            arms = [arm for arm in (*OURS, *others) if arm in wanted]
             for name, cohort in tables().items():
-                for at, fold, real, tested in folds(cohort, repeats):
-                    if at != repeat:
-                        continue
-                    path, seed = out / f"{name}-{repeat}-{fold}.json", 10 * repeat + fold
-                    done = json.loads(path.read_text()) if path.exists() else {}
-                    other = [p for p in PEERS if repeat == 0 or p not in SLOW] if interpreter else []
-                    wanted = os.environ.get("FEWFOLD_ARMS", ",".join((*OURS, *PEERS))).split(",")
-                    for arm in [arm for arm in (*OURS, *other) if arm in wanted and arm not in done]:
-                        try:
-                            if arm in OURS:
-                                done[arm] = ours(arm, real, tested, seed)
-                            else:
-                                took, made = ask(arm, real, seed)
-                                added = Cohort.concat([real, made])
-                                done[arm] = {"fit": took, **judged(real, tested, made, added)}
-                        except NotApplicable as absent:
-                            done[arm] = {"absent": absent.reason}
-                        write_atomic(path, json.dumps(done))
+                path = out / f"{name}-{repeat}-{fold}.json"
+                done = json.loads(path.read_text()) if path.exists() else {}
+                real, tested = fold_of(cohort, repeat, fold)
+                for arm in [arm for arm in arms if arm not in done]:
+                    done[arm] = _tried(arm, real, tested, 10 * repeat + fold, ask)
+                    write_atomic(path, json.dumps(done))
+
+
+def _tried(arm: str, real: Cohort, tested: Cohort, seed: int, ask: Any) -> dict[str, Any]:
+    try:
+        if arm in OURS:
+            return ours(arm, real, tested, seed)
+        took, made = ask(arm, real, seed)
+        return {"fit": took, **judged(real, tested, made, Cohort.concat([real, made]))}
+    except NotApplicable as absent:
+        return {"absent": absent.reason}
 
 
 def told(out: Path) -> pd.DataFrame:
