@@ -28,9 +28,9 @@ def card_of(arm: ArmSpec) -> MethodCard:
 
 def called(arm: ArmSpec) -> str:
     """An arm inside a sentence: its label, or the title of its method with a small first letter, unless that is a name
-    such as SMOTE."""
+    such as SMOTE or Bayes."""
     title = card_of(arm).title
-    kept = any(len(part) > 1 and part.isupper() for part in title.split()[0].split("-"))
+    kept = title.startswith("Bayes") or any(len(part) > 1 and part.isupper() for part in title.split()[0].split("-"))
     return arm.label or (title if kept else title[:1].lower() + title[1:])
 
 

@@ -38,7 +38,7 @@ class Auto(Method):
 
     card = MethodCard(
         name="auto",
-        title="Chosen on inner folds",
+        title="Automatic choice",
         family="generator",
         summary="Tries generators and ratios on folds of the training patients, and adds no rows where none gains.",
         min_subjects=20,
