@@ -26,6 +26,7 @@ FOLDERS = {"control": "controls", "oversampler": "oversamplers", "generator": "g
 
 # method -> parameters with which it fits more quickly than by default; what it must do is the same.
 QUICK: dict[str, dict[str, Any]] = {
+    "auto": {"candidates": [{"method": "gaussian_copula"}], "ratios": [1.0]},
     "mixed_diffusion": {"steps": 100},
     "variational_autoencoder": {"steps": 100},
     "dp_copula": {"epsilon": 1e5, "force": True},  # with next to no noise, so that what holds without any can be seen
