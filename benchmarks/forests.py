@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._peer import command, environment
 from fewfold.core.types import Bools, Floats
 from fewfold.data import datasets
 from fewfold.data.cohort import Cohort
@@ -68,11 +69,8 @@ def ours(train: Cohort, test: Cohort, seed: int) -> tuple[float, Floats, int]:
 def peer(interpreter: str, folder: Path, works: dict[str, Any]) -> list[dict[str, Any]]:
     """What arfpy gave for each of the works."""
     (folder / "works.json").write_text(json.dumps(works))
-    script = Path(__file__).with_name("_forests_peers.py").resolve()
-    one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | one
-    command = [str(Path(interpreter).absolute()), str(script), str(folder / "works.json")]
-    told = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    line = [*command(interpreter, "_forests_peers.py"), str(folder / "works.json")]
+    told = subprocess.run(line, capture_output=True, text=True, env=environment(), check=True)
     found: list[dict[str, Any]] = json.loads(told.stdout.strip().splitlines()[-1])
     return found
 

@@ -7,19 +7,16 @@ the median over the rounds, with the least and the largest. All times are median
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
 import fewfold as ff
+from benchmarks._peer import asked
 from fewfold.methods.transforms.augmenter import Augmenter
 from fewfold.methods.transforms.engine import kernel
 
@@ -68,31 +65,9 @@ def ours(work: tuple[Augmenter, np.ndarray, int], share: int = 1) -> float:
     return milliseconds(lambda index: a(image, index=index), max(1, repeats // share))
 
 
-@contextmanager
-def peers(interpreter: str) -> Iterator[Callable[[str], dict[str, float]]]:
-    """What times other tools on one work: milliseconds by tool."""
-    script = Path(__file__).with_name("_images_peers.py").resolve()
-    one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NO_ALBUMENTATIONS_UPDATE": "1"}
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | one
-    command, pipe = [str(Path(interpreter).absolute()), str(script)], subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
-        asking, answers = process.stdin, process.stdout
-        assert asking is not None
-        assert answers is not None
-
-        def timed(name: str) -> dict[str, float]:
-            asking.write(f"{name}\n")
-            asking.flush()
-            found: dict[str, float] = json.loads(answers.readline())
-            return found
-
-        yield timed
-        asking.close()
-
-
 def against(interpreter: str) -> None:
     """Ours and theirs by turns, so that a machine that grows busy is busy for both."""
-    with peers(interpreter) as timed:
+    with asked(interpreter, "_images_peers.py") as timed:
         for name, work in works().items():
             mine, others = [], []
             for _ in range(ROUNDS):

@@ -13,8 +13,6 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +24,7 @@ import pandas as pd
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
+from benchmarks._peer import asked
 from benchmarks._tables import tables
 from fewfold.core.errors import NotApplicable
 from fewfold.core.files import write_atomic
@@ -82,33 +81,16 @@ def ours(name: str, real: Cohort, tested: Cohort, seed: int) -> dict[str, float]
     return {"fit": took, "ratio": ratio, **judged(real, tested, made, added)}
 
 
-@contextmanager
-def peers(interpreter: str) -> Iterator[Any]:
-    """What asks another tool for rows."""
-    script, pipe = Path(__file__).with_name("_generator_peers.py").resolve(), subprocess.PIPE
-    one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | one
-    command = [str(Path(interpreter).absolute()), str(script)]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet, text=True, env=environment) as process:
-        asking, answers = process.stdin, process.stdout
-        assert asking is not None
-        assert answers is not None
-
-        def ask(tool: str, real: Cohort, seed: int) -> tuple[float, Cohort]:
-            target = real.schema.target
-            assert target is not None
-            with TemporaryDirectory() as folder:
-                _plain(real).to_csv(Path(folder) / "train.csv", index=False)
-                asking.write(json.dumps([tool, folder, target.name, RATIO * len(real), seed]) + "\n")
-                asking.flush()
-                told = json.loads(answers.readline())
-                if "error" in told:
-                    raise NotApplicable(told["error"])
-                return told["fit"], _read(pd.read_csv(Path(folder) / "made.csv"), real)
-
-        yield ask
-        asking.close()
+def of_peer(tool: str, real: Cohort, seed: int, ask: Any) -> tuple[float, Cohort]:
+    """How long another tool fits, and its rows."""
+    target = real.schema.target
+    assert target is not None
+    with TemporaryDirectory() as folder:
+        _plain(real).to_csv(Path(folder) / "train.csv", index=False)
+        told = ask(json.dumps([tool, folder, target.name, RATIO * len(real), seed]))
+        if "error" in told:
+            raise NotApplicable(told["error"])
+        return told["fit"], _read(pd.read_csv(Path(folder) / "made.csv"), real)
 
 
 def _plain(cohort: Cohort) -> pd.DataFrame:
@@ -152,7 +134,7 @@ def run(repeats: int, out: Path, interpreter: str) -> None:
     """The first fold of every table first."""
     out.mkdir(parents=True, exist_ok=True)
     wanted = os.environ.get("FEWFOLD_ARMS", ",".join((*OURS, *PEERS))).split(",")
-    with peers(interpreter or sys.executable) as ask:
+    with asked(interpreter or sys.executable, "_generator_peers.py", stderr=subprocess.DEVNULL) as ask:
         for repeat, fold in product(range(repeats), range(FOLDS)):
             others = [peer for peer in PEERS if repeat == 0 or peer not in SLOW] if interpreter else []
             arms = [arm for arm in (*OURS, *others) if arm in wanted]
@@ -169,7 +151,7 @@ def _tried(arm: str, real: Cohort, tested: Cohort, seed: int, ask: Any) -> dict[
     try:
         if arm in OURS:
             return ours(arm, real, tested, seed)
-        took, made = ask(arm, real, seed)
+        took, made = of_peer(arm, real, seed, ask)
         return {"fit": took, **judged(real, tested, made, Cohort.concat([real, made]))}
     except NotApplicable as absent:
         return {"absent": absent.reason}
@@ -185,8 +167,10 @@ def told(out: Path) -> pd.DataFrame:
 
 
 def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """One line an arm: means over the tables, and the mean rank of AUROC and of the Brier score among all arms."""
-    known = found[found["auroc"].notna()].copy()
+    """One line an arm: means over the tables, the standard error over them of the change of AUROC, and the mean rank of
+    AUROC and of the Brier score among all arms. Folds on which some arm has not been run are left out."""
+    arms = found.groupby(["table", "repeat", "fold"])["arm"].transform("nunique")
+    known = found[found["auroc"].notna() & (arms == arms.max())].copy()
     base = known[known["arm"] == "none"].set_index(["table", "repeat", "fold"])
     at = known.set_index(["table", "repeat", "fold"]).index
     for name in ("auroc", "brier"):
@@ -197,9 +181,9 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
         means["d_brier"].groupby("table").rank(ascending=True),
     ]
     means["rank"] = sum(ranks) / 2
-    means["c2st_off"] = (means["c2st"] - 0.5).abs()
     columns = ["rank", "d_auroc", "d_brier", "tstr_auroc", "c2st", "membership", "fit"]
     table = means.groupby("arm")[columns].mean()
+    table.insert(2, "d_auroc_se", means.groupby("arm")["d_auroc"].sem())
     table["tables"] = means.groupby("arm").size()
     return table.sort_values("rank")
 

@@ -23,3 +23,10 @@ def by_unit(values: Floats, codes: Ints) -> Floats:
     if values.ndim == 1:
         return np.bincount(codes, values) / counts
     return np.stack([np.bincount(codes, column) / counts for column in values.T], axis=1)
+
+
+def patient_weights(subjects: Ints) -> Floats:
+    """(n,) weights at which the rows of each patient count as one."""
+    _, which, rows = np.unique(subjects, return_inverse=True, return_counts=True)
+    weights: Floats = 1.0 / rows[which]
+    return weights

@@ -19,7 +19,7 @@ from fewfold.core.types import Floats, Frame, Ints, Level
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.provenance import Provenance, Record, Repair
 from fewfold.data.rules import violations
-from fewfold.data.schema import Schema
+from fewfold.data.schema import Schema, Variable
 from fewfold.methods import storage
 from fewfold.methods.conditions import Conditions, Given, rare_levels
 from fewfold.methods.counts import PerClass, counted_rows, natural
@@ -46,6 +46,7 @@ class Method(ABC):
     row_labels: Ints
     rules: Rules = "ignore"
     rare_below: int = 0
+    choice: str = ""  # what a method that chooses has chosen
     rare: Mapping[int, Sequence[float]]  # what fewer patients than that have: codes, by position among the features
 
     @property
@@ -54,6 +55,11 @@ class Method(ABC):
         own = {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
         shared = {"rules": (self.rules, "ignore"), "rare_below": (self.rare_below, 0)}
         return own | {name: value for name, (value, default) in shared.items() if value != default}
+
+    @property
+    def _variables(self) -> tuple[Variable, ...]:
+        """What is drawn: a target with classes is given, any other is one more column."""
+        return self.schema.features if self.class_counts else self.schema.modelled
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.params.items())})"

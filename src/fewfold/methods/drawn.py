@@ -32,6 +32,11 @@ class Drawn:
     images: Images | None = None
     follow_up: Floats | None = None
 
+    @classmethod
+    def beside(cls, values: Floats, labels: Floats | None) -> Drawn:
+        """Rows drawn of ``Method._variables``, with the classes that were asked for, where the target has some."""
+        return cls(values if labels is None else np.column_stack([values, labels]))
+
     def take(self, rows: Ints) -> Drawn:
         """Some rows, by position, without what they had broken."""
         sources = None if self.sources is None else self.sources[rows]

@@ -17,7 +17,6 @@ from fewfold.core.seeds import Rng, derive
 from fewfold.core.types import Ints
 from fewfold.data.cohort import Cohort
 from fewfold.methods.base import Method, method
-from fewfold.methods.generators.auto import Auto
 from fewfold.metrics.base import METRICS, Comparison, metric
 from fewfold.metrics.privacy.exchange import ExchangeMetric
 from fewfold.metrics.privacy.shadow import patient_signals
@@ -160,7 +159,7 @@ def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
             name: predictions(name, lesson, design.settings, _start(name, cell, design)).tolist()
             for name in design.settings.learners
         }
-    chosen = {"choice": fitted.choice} if isinstance(fitted, Auto) else {}
+    chosen = {"choice": fitted.choice} if fitted.choice else {}
     return {"status": "ok", "predictions": told, **chosen}
 
 

@@ -11,7 +11,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.schema import Schema, Variable
 from fewfold.methods.base import load
 from fewfold.methods.generators.adversarial_forest import AdversarialForest
-from methods.generators.worlds import known_world, numbers
+from methods.generators.worlds import known_world, numbers, of_class
 
 
 def fitted_on(cohort, **params):
@@ -26,10 +26,6 @@ def drawn_from(cohort, n=10_000, **params):
 def large(request):
     cohort = known_world(1500)
     return cohort, drawn_from(cohort, by_class=request.param)
-
-
-def of_class(cohort, level):
-    return cohort.table[cohort.table["died"] == level]
 
 
 @pytest.mark.parametrize("level", ["yes", "no"])

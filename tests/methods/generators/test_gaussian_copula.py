@@ -7,7 +7,7 @@ from scipy import stats
 from conftest import make_cohort
 from fewfold.methods.base import load
 from fewfold.methods.generators.gaussian_copula import GaussianCopula
-from methods.generators.worlds import CORRELATION, known_world, numbers
+from methods.generators.worlds import CORRELATION, known_world, numbers, of_class
 
 
 def drawn_from(cohort, n=20_000, **params):
@@ -18,10 +18,6 @@ def drawn_from(cohort, n=20_000, **params):
 def large():
     cohort = known_world(6000)
     return cohort, drawn_from(cohort)
-
-
-def of_class(cohort, level):
-    return cohort.table[cohort.table["died"] == level]
 
 
 @pytest.mark.parametrize("level", ["yes", "no"])

@@ -10,7 +10,7 @@ from fewfold.data.rules import violations
 from fewfold.data.schema import Rule
 from fewfold.methods.base import load
 from fewfold.methods.generators.sequential_trees import SequentialTrees
-from methods.generators.worlds import known_world, numbers
+from methods.generators.worlds import known_world, numbers, of_class
 
 
 def drawn_from(cohort, n=10_000, **params):
@@ -21,10 +21,6 @@ def drawn_from(cohort, n=10_000, **params):
 def large():
     cohort = known_world(3000)
     return cohort, drawn_from(cohort, trees=1)
-
-
-def of_class(cohort, level):
-    return cohort.table[cohort.table["died"] == level]
 
 
 @pytest.mark.parametrize("level", ["yes", "no"])

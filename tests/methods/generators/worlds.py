@@ -1,4 +1,4 @@
-"""Cohorts whose truth is known, for both generators."""
+"""Cohorts whose truth is known, for all generators."""
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,11 @@ def known_world(n: int, *, seed: int = 0, sick: float = 0.3) -> Cohort:
         Variable(name="died", kind="boolean", role="target", levels=("yes", "no"), positive="yes"),
     ]
     return Cohort.real(frame, Schema(variables=tuple(variables)))
+
+
+def of_class(cohort, level):
+    """The rows of one class of a ``known_world``."""
+    return cohort.table[cohort.table["died"] == level]
 
 
 def numbers(columns: dict[str, np.ndarray], *, target: str | None = None, rules: tuple[Rule, ...] = ()) -> Cohort:

@@ -13,7 +13,6 @@ from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
-from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.generators.adversary import Loop, adversary
 from fewfold.methods.generators.designs import Design, designed
@@ -77,11 +76,6 @@ class AdversarialForest(Method):
         self.delta = delta
         self.by_class = by_class
 
-    @property
-    def _variables(self) -> tuple[Variable, ...]:
-        """What is drawn: a target with classes is given, any other is one more column."""
-        return self.schema.features if self.class_counts else self.schema.modelled
-
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
         values, classes = self._parts(cohort)
         strata = classes if self.by_class else np.zeros_like(classes)
@@ -114,7 +108,7 @@ class AdversarialForest(Method):
             upto = np.cumsum(self.leaves.weight[own])
             components[rows] = own[np.searchsorted(upto[:-1], rng.random(rows.sum()) * upto[-1], side="right")]
         values = self.leaves.draw(components, rng)
-        return Drawn(values if labels is None else np.column_stack([values, labels]))
+        return Drawn.beside(values, labels)
 
     def log_density(self, cohort: Cohort) -> Floats:
         """(n,) the log of how likely each row is: features and target, missing values included.

@@ -9,6 +9,7 @@ import numpy as np
 
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Bools, Floats, Ints
+from fewfold.data.units import patient_weights
 from fewfold.methods.generators import trees as forests
 from fewfold.methods.generators.designs import Design
 from fewfold.methods.generators.trees import Forest
@@ -38,8 +39,7 @@ def adversary(
     ``strata`` (n,), first of all rows, then of a leaf.
     """
     real = encode(values)
-    _, patient, repeats = np.unique(subjects, return_inverse=True, return_counts=True)
-    weights = 1.0 / repeats[patient]
+    weights = patient_weights(subjects)
     told: list[float] = []
     kept, cells = None, strata[None]
     while kept is None or len(told) <= loop.rounds:

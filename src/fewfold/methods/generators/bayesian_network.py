@@ -14,6 +14,7 @@ from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort
+from fewfold.data.units import patient_weights
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.generators import network_columns, network_edges, network_nodes
 from fewfold.methods.generators.network_columns import PROBABILITIES, Table
@@ -83,7 +84,7 @@ class BayesianNetwork(Method):
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
         values, variables = cohort.modelled, self.schema.modelled
-        weights = network_columns.patient_weights(cohort.subjects)
+        weights = patient_weights(cohort.subjects)
         self._learn_missing(values, weights)
         self.scales = network_columns.scales(values, variables, cohort.subjects)
         table = network_columns.table(values, self.scales)

@@ -13,7 +13,6 @@ from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort, order_of_levels
-from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.generators import margins
 from fewfold.methods.generators.margins import Margin
@@ -90,11 +89,6 @@ class DPCopula(Method):
 
     spent: dict[str, Any]
     viability: dict[str, Any] | None
-
-    @property
-    def _variables(self) -> tuple[Variable, ...]:
-        target = self.schema.target
-        return self.schema.features if target is not None and target.discrete else self.schema.modelled
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
         exact, self.class_counts = self.class_counts, dict.fromkeys(self.class_counts, 0)
@@ -191,7 +185,7 @@ class DPCopula(Method):
                 step = 0.5 * (variable.kind in cells.WHOLE)
                 values[:, j] = np.clip(values[:, j], low + step, high - step)
             values[absent[:, j] < self.missing[j, classes], j] = np.nan
-        return Drawn(values if labels is None else np.column_stack([values, labels]))
+        return Drawn.beside(values, labels)
 
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
         every = [margin for held in self.margins for margin in held]

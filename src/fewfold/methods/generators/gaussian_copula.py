@@ -50,11 +50,6 @@ class GaussianCopula(Method):
     def __init__(self, *, pool_subjects: int = 20) -> None:
         self.pool_subjects = pool_subjects
 
-    @property
-    def _variables(self) -> tuple[Variable, ...]:
-        """What is drawn: a target with classes is given, any other is one more column."""
-        return self.schema.features if self.class_counts else self.schema.modelled
-
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
         variables = self._variables
         values = cohort.modelled[:, : len(variables)]
@@ -130,7 +125,7 @@ class GaussianCopula(Method):
         values = self._observed(columns)
         for j, given in known.items():
             values[:, j] = given
-        return Drawn(values if labels is None else np.column_stack([values, labels]))
+        return Drawn.beside(values, labels)
 
     def _bounds(self, c: int, j: int, values: Floats) -> Bounds:
         """Between which values of its latent variable a column of a class has these ones."""
@@ -138,8 +133,7 @@ class GaussianCopula(Method):
             values = np.argsort(self.orders[j])[values.astype(np.int64)].astype(np.float64)
         margin = self.margins[c][j]
         low, high = margin.probabilities(values)
-        edge = 1 / max(2, len(margin.knots))  # half a step: the least value is no infinity
-        exact = np.clip(low, edge, 1 - edge)
+        exact = np.clip(low, margin.edge, 1 - margin.edge)  # the least value is no infinity
         return ndtri(np.where(low < high, low, exact)), ndtri(np.where(low < high, high, exact))
 
     def _observed(self, columns: Floats) -> Floats:

@@ -29,6 +29,11 @@ class Margin:
         values: Floats = np.interp(probabilities, self.knots[:, 0], self.knots[:, 1])
         return values
 
+    @property
+    def edge(self) -> float:
+        """About half a step: the probability of the least value, where it must not be 0."""
+        return 1 / max(2, len(self.knots))
+
     def probabilities(self, values: Floats) -> tuple[Floats, Floats]:
         """The least and the largest probability at which each value stands; 0 and 1 where nothing is known."""
         if not len(self.knots):

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from fewfold.core.cards import MethodCard
-from fewfold.methods.generators.neural.generator import Batch, NeuralGenerator
+from fewfold.methods.generators.neural.generator import Batch, OneLoss
 from fewfold.methods.generators.neural.layers import choice_loss, gumbel, known, log_shares, perceptron
 
 LEVELS = 30  # of noise, from almost none to almost nothing else
 WAVES = 4  # by which the network reads the level
 
 
-class MixedDiffusion(NeuralGenerator):
+class MixedDiffusion(OneLoss):
     """Noise is added to encoded rows, and a network learns to see the row behind it: a number by its expected value, a
     level or a gap by its probability. New rows start from noise alone, which is taken away in 30 steps, given the
     class; levels are drawn in the last one.

@@ -136,13 +136,6 @@ def unpack(numbers: Floats, told: Sequence[Any]) -> list[Scale]:
     return out
 
 
-def patient_weights(subjects: Ints) -> Floats:
-    """(n,) weights at which the rows of each patient count as one."""
-    _, which, rows = np.unique(subjects, return_inverse=True, return_counts=True)
-    weights: Floats = 1.0 / rows[which]
-    return weights
-
-
 def screen(table: Table, sizes: Sequence[int], discrete: Bools, weights: Floats) -> Floats:
     """(d, d) about how much the log likelihood gains if one column is the parent of another, less half the logarithm of
     n for each parameter; the same in both directions.

@@ -96,8 +96,7 @@ class SequentialTrees(Method):
 
     def _visits(self) -> list[int]:
         """Positions of the variables to draw, in order."""
-        drawn = self.schema.features if self.class_counts else self.schema.modelled
-        names = [variable.name for variable in drawn]
+        names = [variable.name for variable in self._variables]
         unknown = set(self.order) - set(names)
         if unknown:
             raise BadInput(

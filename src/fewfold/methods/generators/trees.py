@@ -10,6 +10,7 @@ import numpy as np
 
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Bools, Floats, Ints
+from fewfold.data.units import patient_weights
 from fewfold.methods.generators.designs import Design
 
 
@@ -112,16 +113,16 @@ def grow(
     """
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-    _, patient, repeats = np.unique(subjects[rows], return_inverse=True, return_counts=True)
-    enough = len(repeats) >= 2 * min_leaf
+    weights, patients = patient_weights(subjects[rows]), len(np.unique(subjects[rows]))
+    enough = patients >= 2 * min_leaf
     model = (DecisionTreeClassifier if levels else DecisionTreeRegressor)(
-        min_weight_fraction_leaf=min(0.5, (min_leaf - 1e-6) / len(repeats)),
+        min_weight_fraction_leaf=min(0.5, (min_leaf - 1e-6) / patients),
         max_features=1 / 3 if trees > 1 else None,
     )
     grown, seen = [], design[np.ix_(rows, columns)]
     for _ in range(trees):
         model.set_params(random_state=seed_of(rng))
-        model.fit(seen, outcome[rows] * enough, sample_weight=1.0 / repeats[patient])
+        model.fit(seen, outcome[rows] * enough, sample_weight=weights)
         grown.append(model.tree_)
     forest = holding(of_sklearn(grown), seen, rows)
     return replace(forest, feature=columns[np.maximum(forest.feature, 0)])

@@ -12,13 +12,13 @@ from fewfold.core.networks import alone
 from fewfold.core.seeds import Rng, as_rng, seed_of
 from fewfold.data.cohort import Cohort
 from fewfold.methods.base import Drawn
-from fewfold.methods.generators.neural.generator import Batch, NeuralGenerator
+from fewfold.methods.generators.neural.generator import Batch, OneLoss
 from fewfold.methods.generators.neural.layers import choice_loss, gumbel, known, perceptron
 
 LOG_2PI = float(np.log(2 * np.pi))
 
 
-class VariationalAutoencoder(NeuralGenerator):
+class VariationalAutoencoder(OneLoss):
     """Rows are decoded from ``latent`` standard normal numbers and the class. Numbers are normal scores with an SD of
     their own, levels and gaps are drawn with the probabilities that the decoder gives: nothing is an average.
 
@@ -95,7 +95,7 @@ class VariationalAutoencoder(NeuralGenerator):
         with alone(seed_of(generator), default_device=False) as (torch, device):
             networks = self._loaded(torch, device)
             noise = torch.Generator(device).manual_seed(seed_of(generator))
-            encoded = self.code.encode(values[:, : self.columns])
+            encoded = self.code.encode(values[:, : len(self._variables)])
             ends = self._batch(torch, device, encoded, classes, np.arange(2))
             way = torch.as_tensor(np.hstack([1 - share, share]), dtype=torch.float32, device=device)
             with torch.no_grad():

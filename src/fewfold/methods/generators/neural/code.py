@@ -70,8 +70,7 @@ class Code:
         for k, (j, margin) in enumerate(zip(self.numbers, self.margins, strict=True)):
             known = ~np.isnan(values[:, j])
             low, high = margin.probabilities(values[known, j])
-            edge = 1 / max(2, len(margin.knots))
-            out[known, k] = ndtri(np.clip((low + high) / 2, edge, 1 - edge))
+            out[known, k] = ndtri(np.clip((low + high) / 2, margin.edge, 1 - margin.edge))
             if self.pattern[k] >= 0:
                 start, _ = self.choices[self.pattern[k]]
                 out[:, start], out[:, start + 1] = known, ~known

@@ -13,6 +13,7 @@ from fewfold.core.networks import alone, turns
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
+from fewfold.data.units import patient_weights
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.generators.neural.code import Code
 
@@ -36,7 +37,7 @@ class Batch:
 
 
 class NeuralGenerator(Method):
-    """A subclass builds networks of a size, and says what is lost on rows and how new ones are drawn."""
+    """A subclass builds networks of a size, and says how they are trained and judged and how new rows are drawn."""
 
     steps: int
     sizes: tuple[int, ...] = (16, 64)  # units of a hidden layer
@@ -46,18 +47,21 @@ class NeuralGenerator(Method):
     def _networks(self, torch: Any, hidden: int) -> Any:
         """A module of all networks; ``self.code`` and ``self.codes`` are known."""
 
-    def _loss(self, torch: Any, networks: Any, rows: Batch, noise: Any) -> Any:
-        """The mean loss of rows; ``noise`` is a torch generator."""
-        raise NotImplementedError  # where there is more than one loss, in _steps and _judged
+    @abstractmethod
+    def _steps(self, torch: Any, networks: Any, rows: Batch, steps: int, rng: Rng) -> Iterator[None]:
+        """Train, one step for each time that it is asked to go on."""
+
+    @abstractmethod
+    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> float:
+        """What is lost on held-out patients; ``noise`` is a torch generator, the same at each look."""
 
     @abstractmethod
     def _draw(self, torch: Any, networks: Any, c: Any, noise: Any) -> Any:
         """(n, width) encoded rows of the classes of ``c``."""
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
-        variables = self.schema.features if self.class_counts else self.schema.modelled
+        variables = self._variables
         values, subjects = cohort.modelled[:, : len(variables)], cohort.subjects
-        self.columns = len(variables)
         self.code = Code.fit(values, variables, subjects)
         classes = cohort.y if self.class_counts else np.zeros(len(values))
         self.codes = np.unique(classes)
@@ -78,17 +82,6 @@ class NeuralGenerator(Method):
             pass
         self.weights = {name: value.cpu().numpy() for name, value in networks.state_dict().items()}
 
-    def _steps(self, torch: Any, networks: Any, rows: Batch, steps: int, rng: Rng) -> Iterator[None]:
-        """Train, one step for each time that it is asked to go on."""
-        optimiser = torch.optim.AdamW(networks.parameters(), lr=self.rate, weight_decay=1e-4, foreach=True)
-        noise = torch.Generator(rows.x.device).manual_seed(seed_of(rng))
-        few = len(rows.x) <= BATCH
-        for chosen in [slice(None)] * steps if few else turns(len(rows.x), steps, BATCH, rng):
-            optimiser.zero_grad()
-            self._loss(torch, networks, rows.take(chosen), noise).backward()
-            optimiser.step()
-            yield
-
     def _stopped(self, torch: Any, hidden: int, rows: Batch, held: Batch, rng: Rng) -> tuple[float, int]:
         """The least loss on held-out patients, and after how many steps it is reached."""
         networks = self._networks(torch, hidden).to(rows.x.device)
@@ -103,11 +96,6 @@ class NeuralGenerator(Method):
                 break
         return best, at
 
-    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> float:
-        """What is lost on held-out patients; the noise is the same at each look."""
-        with torch.no_grad():
-            return float(self._loss(torch, networks, held, noise))
-
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
         classes = np.zeros(n) if labels is None else labels
         with alone(seed_of(rng), default_device=False) as (torch, device):
@@ -115,13 +103,13 @@ class NeuralGenerator(Method):
             c = torch.as_tensor(classes[:, None] == self.codes, dtype=torch.float32, device=device)
             with torch.no_grad():
                 values = self._decode(self._draw(torch, networks, c, noise), np.searchsorted(self.codes, classes))
-        return Drawn(values if labels is None else np.column_stack([values, labels]))
+        return Drawn.beside(values, labels)
 
     def _decode(self, drawn: Any, classes: Ints) -> Floats:
         """(n, columns) drawn rows of some classes (n,), by position, without choices that are impossible there."""
         encoded, first = drawn.cpu().numpy().astype(np.float64), len(self.code.numbers)
         encoded[:, first:][~self.possible[classes]] = -np.inf
-        return self.code.decode(encoded, self.columns)
+        return self.code.decode(encoded, len(self._variables))
 
     def _loaded(self, torch: Any, device: Any) -> Any:
         """The trained networks."""
@@ -130,20 +118,41 @@ class NeuralGenerator(Method):
         return networks.to(device).eval()
 
     def _batch(self, torch: Any, device: Any, encoded: Floats, classes: Floats, subjects: Ints) -> Batch:
-        _, of, counts = np.unique(subjects, return_inverse=True, return_counts=True)
-        weights = 1 / counts[of]
+        weights = patient_weights(subjects)
         arrays = encoded, classes[:, None] == self.codes, weights / weights.mean()
         return Batch(*(torch.as_tensor(array, dtype=torch.float32, device=device) for array in arrays))
 
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
         weights = {f"weights-{name}": value for name, value in self.weights.items()}
-        told = {"columns": self.columns, "hidden": self.hidden, "trained": self.trained}
-        return {**weights, **self.code.arrays(), "codes": self.codes, "possible": self.possible}, told
+        arrays = {**weights, **self.code.arrays(), "codes": self.codes, "possible": self.possible}
+        return arrays, {"hidden": self.hidden, "trained": self.trained}
 
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         self.weights = {k.removeprefix("weights-"): v for k, v in arrays.items() if k.startswith("weights-")}
         self.code, self.codes, self.possible = Code.from_arrays(arrays), arrays["codes"], arrays["possible"]
-        self.columns, self.hidden, self.trained = state["columns"], state["hidden"], state["trained"]
+        self.hidden, self.trained = state["hidden"], state["trained"]
+
+
+class OneLoss(NeuralGenerator):
+    """A generator all of whose networks lose the same on rows."""
+
+    @abstractmethod
+    def _loss(self, torch: Any, networks: Any, rows: Batch, noise: Any) -> Any:
+        """The mean loss of rows; ``noise`` is a torch generator."""
+
+    def _steps(self, torch: Any, networks: Any, rows: Batch, steps: int, rng: Rng) -> Iterator[None]:
+        optimiser = torch.optim.AdamW(networks.parameters(), lr=self.rate, weight_decay=1e-4, foreach=True)
+        noise = torch.Generator(rows.x.device).manual_seed(seed_of(rng))
+        few = len(rows.x) <= BATCH
+        for chosen in [slice(None)] * steps if few else turns(len(rows.x), steps, BATCH, rng):
+            optimiser.zero_grad()
+            self._loss(torch, networks, rows.take(chosen), noise).backward()
+            optimiser.step()
+            yield
+
+    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> float:
+        with torch.no_grad():
+            return float(self._loss(torch, networks, held, noise))
 
 
 def _held_out(subjects: Ints, classes: Floats, rng: Rng) -> Ints:
