@@ -12,7 +12,7 @@ from fewfold.data import datasets
 from fewfold.data.cohort import Cohort
 from fewfold.data.datasets.faults import fresh_rows, plant
 from fewfold.metrics.base import Comparison, metric
-from fewfold.metrics.diversity.subgroups import _along, _centres, _Rows
+from fewfold.metrics.diversity.subgroups import _Rows, _subgroups
 
 
 def clinic(n: int, rng: np.random.Generator | int) -> Cohort:
@@ -82,14 +82,32 @@ def test_one_deficit_is_mantel_and_haenszel() -> None:
     assert rows.z(rows.made[None])[0][-1, place] == pytest.approx(above / below**0.5)
 
 
-def test_three_clusters_are_found() -> None:
-    world = datasets.make_clusters(90, rng=0)
-    centres = _centres(world.cohort.matrix, _along(world.cohort.matrix), 3)
-    nearest = np.argmin(((world.cohort.matrix[:, None] - centres) ** 2).sum(axis=2), axis=1)
-    table = np.zeros((3, 3))
-    np.add.at(table, (nearest, world.truth["cluster"]), 1)
-    assert sorted(table.argmax(axis=1)) == [0, 1, 2]
-    assert table.max(axis=1).sum() >= 88
+def test_a_hole_in_the_middle_of_all_features_is_found_and_called_a_region() -> None:
+    """No level and no quarter of one feature goes missing: only where two features meet are there no rows."""
+
+    def inside(rows: np.ndarray) -> np.ndarray:
+        return (rows[:, 0] * rows[:, 1] > 0) & (rows[:, 0] > 0)
+
+    rng = np.random.default_rng(0)
+    real, other, made = (rng.normal(size=(n, 2)) for n in (120, 120, 2000))
+    made = made[~(inside(made) & (rng.random(len(made)) < 0.9))][:600]
+    found = metric("subgroups").measure(numbers(real, other, made), rng=0)
+    assert found.value > 8
+    assert all(" share: region " in name for name in found.details)
+
+
+@pytest.mark.parametrize("n", [40, 100, 101, 350])
+def test_regions_hold_their_share_of_the_training_rows_whatever_the_order(n: int) -> None:
+    points = np.random.default_rng(n).normal(size=(n, 3))
+    regions = []
+    for rows in (points, points[::-1]):
+        names, inside = _subgroups(numbers(rows, points, points).train, [points])
+        chosen = [k for k, name in enumerate(names) if name.startswith("region ")]
+        assert len(chosen) == 2 * min(n, 100)
+        regions.append(inside[:, chosen])
+    shares = regions[0].mean(axis=0)
+    assert shares == pytest.approx(np.repeat([0.15, 0.3], min(n, 100)), abs=1 / n)
+    assert sorted(map(tuple, regions[0].T)) == sorted(map(tuple, regions[1].T))
 
 
 def test_constant_features_have_no_subgroups() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng
-from fewfold.core.types import Bools, Floats, Ints
+from fewfold.core.types import Bools, Floats
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.encoding import Encoder
 from fewfold.data.schema import Variable
@@ -20,8 +20,8 @@ from fewfold.metrics.base import Comparison, Metric
 
 SMALLEST = 0.1  # share of the training rows of a class below which a subgroup is not judged in it
 FEWEST = 7  # training rows below which it is not judged either
-CLUSTERS = (2, 3, 4, 5)
-STEPS = 15
+NEAREST = (0.15, 0.3)  # share of the training rows in a region
+MOST_REGIONS = 100  # of each share
 SHUFFLES = 100
 TINY = 1e-9
 
@@ -30,7 +30,8 @@ class Subgroups(Metric):
     """The largest deficit of synthetic rows in a subgroup of at least 10 % of the training rows.
 
     Subgroups are the levels of each discrete feature, the quarters of each other one, and regions of all features
-    together: k-means clusters of the training rows for k of 2 to 5. The share of a subgroup among the synthetic rows is
+    together: around each training row, or around 100 of them, as far as to the nearest 15 % and 30 % of the training
+    rows. The share of a subgroup among the synthetic rows is
     held against that among the training and holdout rows, class by class, and over all classes at the synthetic rows'
     own mix of classes (Mantel and Haenszel): a method may balance the classes, but not lose a subgroup. The
     largest deficit, in standard errors, is given in standard deviations above its mean over 100 shuffles of real and
@@ -143,12 +144,11 @@ def _subgroups(train: Cohort, tables: Sequence[Floats]) -> tuple[Any, ...]:
     encoder = Encoder.fit(train.matrix, train.schema.features)
     if encoder.names:
         points = [encoder.transform(x) for x in (train.matrix, *tables)]
-        along = _along(points[0])
-        for k in CLUSTERS:
-            centres = _centres(points[0], along, k)
-            names += [f"region {i + 1} of {k}" for i in range(k)]
-            for columns, x in zip(inside, points[1:], strict=True):
-                columns.append(_nearest(x, centres)[:, None] == np.arange(k))
+        centres = _centres(points[0])
+        reach = np.quantile(_squares(points[0], centres), NEAREST, axis=0)
+        names += [f"region {i + 1} of {share:.0%} of the patients" for share in NEAREST for i in range(len(centres))]
+        for columns, x in zip(inside, points[1:], strict=True):
+            columns += list(_squares(x, centres) <= reach[:, None])
     return names, *(np.concatenate(columns, axis=1).astype(np.float64) for columns in inside)
 
 
@@ -167,29 +167,17 @@ def _parts(values: Floats, variable: Variable) -> tuple[list[str], Callable[[Flo
     return [f"up to {ends[0]}", *middle, f"above {ends[-1]}"] if ends else [], place
 
 
-def _along(points: Floats) -> Floats:
-    """(n,) places along the first principal component."""
+def _centres(points: Floats) -> Floats:
+    """(regions, p) the rows that regions are around: all of them, or some that are spread evenly along the first
+    principal component, so that it depends neither on chance nor on the order of the rows."""
+    if len(points) <= MOST_REGIONS:
+        return points
     centred = points - points.mean(axis=0)
-    along: Floats = centred @ np.linalg.svd(centred, full_matrices=False)[2][0]
-    return along
+    order = np.argsort(centred @ np.linalg.svd(centred, full_matrices=False)[2][0])
+    return points[order[np.linspace(0, len(points) - 1, MOST_REGIONS).round().astype(int)]]
 
 
-def _centres(points: Floats, along: Floats, k: int) -> Floats:
-    """(k, p) centres of k-means clusters (Lloyd); it starts from k parts of equal size along the first principal
-    component, so that it depends neither on chance nor on the order of the rows."""
-    cluster = np.searchsorted(np.quantile(along, np.arange(1, k) / k), along)
-    centres = np.zeros((k, points.shape[1]))
-    for _ in range(STEPS):
-        member = (cluster[:, None] == np.arange(k)).astype(np.float64)
-        size = member.sum(axis=0)[:, None]
-        centres = np.where(size > 0, member.T @ points / np.maximum(size, 1), centres)
-        before, cluster = cluster, _nearest(points, centres)
-        if np.array_equal(before, cluster):
-            break
-    return centres
-
-
-def _nearest(points: Floats, centres: Floats) -> Ints:
-    """(n,) position of the nearest centre."""
-    nearest: Ints = np.argmin((centres**2).sum(axis=1) - 2 * points @ centres.T, axis=1)
-    return nearest
+def _squares(points: Floats, centres: Floats) -> Floats:
+    """(n, centres) squared distances."""
+    squares: Floats = (points**2).sum(axis=1)[:, None] - 2 * points @ centres.T + (centres**2).sum(axis=1)
+    return squares
