@@ -174,7 +174,8 @@ def _centres(points: Floats) -> Floats:
         return points
     centred = points - points.mean(axis=0)
     order = np.argsort(centred @ np.linalg.svd(centred, full_matrices=False)[2][0])
-    return points[order[np.linspace(0, len(points) - 1, MOST_REGIONS).round().astype(int)]]
+    chosen: Floats = points[order[np.linspace(0, len(points) - 1, MOST_REGIONS).round().astype(int)]]
+    return chosen
 
 
 def _squares(points: Floats, centres: Floats) -> Floats:
