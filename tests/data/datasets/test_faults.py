@@ -69,6 +69,24 @@ def test_mode_collapse_loses_one_cluster():
         assert shares(rows[1])[0] == pytest.approx(least, abs=0.03)
 
 
+def test_a_column_that_is_constant_in_training_makes_no_cluster_of_its_own():
+    pool, train = (datasets.make_clusters(n, rng=n).cohort for n in (3000, 47))
+    name = train.schema.features[0].name
+    train = train.with_column(name, np.full(47, 36.6))  # whose mean and SD are not exactly 36.6 and 0
+    pool = pool.with_column(name, np.tile([36.6, 36.7], 1500))
+    rows = plant("mode_collapse", train, pool, 300, rng=0)
+    assert set(rows.table[name]) == {36.6, 36.7}
+
+
+def test_a_fault_that_would_leave_nobody_is_refused(monkeypatch):
+    train = clinic(60, 0)
+    monkeypatch.setattr(
+        "sklearn.cluster.KMeans.predict", lambda self, x: np.argsort(np.bincount(self.labels_))[[1] * len(x)]
+    )
+    with pytest.raises(NotApplicable, match="missing"):
+        plant("mode_collapse", train, clinic, 60, rng=0)
+
+
 def test_label_noise_moves_the_rate_as_flips_do():
     rows = spoilt("label_noise")[1]  # 30 % positive: 0.3 (1 - f) + 0.7 f
     assert rows.y.mean() == pytest.approx(0.3 * 0.6 + 0.7 * 0.4, abs=0.03)

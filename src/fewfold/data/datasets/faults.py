@@ -29,6 +29,8 @@ IMPOSSIBLE = 0.1  # of the rows
 FINGERPRINT = 2.0  # SD
 OFFSET, OFFSET_FEATURES = 1.5, 0.2  # SD, share of the features
 KEPT_SPREAD = 0.5  # of an SD
+TINY = 1e-9  # an SD below which a column is constant
+MOST_DRAWS = 64  # times as many patients as wanted, after which those who are left are too few
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ def plant(name: str, train: Cohort, fresh: Fresh, n: int, *, strength: float = 1
     most the number of fresh patients.
 
     Raises ``NotApplicable`` where the cohort has nothing that the fault could spoil (no visits, no follow-up, no rule,
-    no number), ``BadInput`` for an unknown name or a strength outside 0 to 1.
+    no number), or would leave nobody, ``BadInput`` for an unknown name or a strength outside 0 to 1.
     """
     if name not in FAULTS:
         raise BadInput(expected=f"a fault: {', '.join(FAULTS)}", found=repr(name), fix="Choose one of them.")
@@ -116,7 +118,7 @@ def _mode_collapse(scene: Scene) -> Cohort:
     x = scene.train.matrix  # normal scores, so that the clusters are no handfuls of extreme laboratory values
     margins = QuantileTransformer(n_quantiles=len(x), output_distribution="normal").fit(x)
     spread = np.nanstd(margins.transform(x), axis=0)
-    scale = np.where(spread > 0, spread, 1.0)
+    scale = np.where(spread > TINY, spread, 1.0)
 
     def standard(values: Floats) -> Floats:
         scores: Floats = np.nan_to_num(margins.transform(values) / scale)
@@ -282,13 +284,14 @@ def _copied(scene: Scene, rows: Cohort, chosen: Bools) -> Cohort:
 def _thinned(scene: Scene, lost: Callable[[Cohort], Bools]) -> Cohort:
     """``n`` patients of whom those that are ``lost`` are passed over, with a chance of ``strength`` each."""
     factor = 2
-    while True:
+    while factor <= MOST_DRAWS:
         rows = scene.draw(factor * scene.n)
         gone = lost(rows) & (scene.rng.random(len(rows)) < scene.strength)
         kept = [own for own in _rows_of(rows) if not gone[own[0]]]
         if len(kept) >= scene.n:
             return _taken(rows, kept[: scene.n])
         factor *= 2
+    raise NotApplicable("almost all patients would be missing")
 
 
 def _numbers(cohort: Cohort, *, target: bool = False) -> Ints:
