@@ -52,5 +52,11 @@ def make_cohort(n: int = 90, *, task: str = "binary", seed: int = 0, rows_per_su
     elif task == "continuous":
         frame["fev"] = 60 + 10 * score
         variables.append(Variable(name="fev", kind="numeric", role="target", unit="%"))
+    elif task == "survival":
+        died, lost = rng.exponential(60 * np.exp(-latent)), rng.uniform(0, 120, n)
+        frame["months"] = np.ceil(np.minimum(died, lost))
+        frame["dead"] = pd.Categorical(np.where(died <= lost, "yes", "no"), categories=["no", "yes"])
+        variables.append(Variable(name="months", kind="duration", role="event_time", unit="mo"))
+        variables.append(Variable(name="dead", kind="boolean", role="event", levels=("no", "yes"), positive="yes"))
     unusual = Rule(name="under seventy", require="age < 70", severity="soft")
     return Cohort.real(frame, Schema(variables=tuple(variables), rules=(unusual,)))

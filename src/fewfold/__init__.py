@@ -29,6 +29,7 @@ _NAMES = {
     "transform": "fewfold.methods.transforms.base",
     "cropped": "fewfold.data.cropped",
     "featured": "fewfold.data.features.cohort",
+    "survival_of": "fewfold.data.follow_up",
     "read": "fewfold.data.io.read",
     "read_image": "fewfold.data.io.image",
     "read_images": "fewfold.data.io.folder",

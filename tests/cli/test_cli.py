@@ -163,6 +163,29 @@ def test_init_of_a_wide_table_leaves_out_only_what_needs_no_look(tmp_path):
     assert "and 33 more features with nothing to check" in shown
 
 
+def test_a_time_and_an_event_are_a_target_of_their_own(tmp_path):
+    """Three endings, of which one is named; one row whose follow-up is not known is left out and counted."""
+    lines = ["months,ended,age"]
+    lines += [f"{5 + (7 * k) % 41},{k % 3},{40 + (11 * k) % 37}" for k in range(90)]
+    (tmp_path / "followed.csv").write_text("\n".join([*lines, ",1,50"]))
+    words = ("init", "followed.csv", "--time", "months", "--event", "ended")
+    assert "a value of 'ended'" in fewfold(*words, "--event-value", 7, "-o", "x.toml", cwd=tmp_path).stderr
+    assert "0 is taken for the event" in fewfold(*words, "-o", "any.toml", cwd=tmp_path).stdout
+    run = fewfold(*words, "--event-value", 2, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    text = (tmp_path / "study.toml").read_text()
+    assert "positive = 2" in text and 'learners = ["cox", "survival_forest"]' in text
+    short = text.replace("[study]", '[study]\nmetrics = ["ks"]\nmetric_splits = 2\nnegative_control_repeats = 1')
+    (tmp_path / "study.toml").write_text(short)
+    run = fewfold("run", "study.toml", "--out", "results", "--quick", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "C-index" in run.stdout
+    result = json.loads((tmp_path / "results/result.json").read_text())
+    assert result["task"] == "survival" and result["composition"]["initial"]["excluded"] == {
+        "without a value of the target": 1
+    }
+
+
 def test_the_detectable_effect_comes_before_the_verdict(ran):
     assert ran.stdout.index("can be expected") < ran.stdout.index("Negative control")
 
@@ -188,7 +211,7 @@ def test_an_edited_protocol_is_refused(folder, ran):
         (["init", "absent.csv", "--target", "relapse", "-o", "x.toml"], "absent.csv"),
         (["init", "patients.csv", "--target", "relaps", "-o", "x.toml"], "relapse"),
         (["init", "patients.csv", "-o", "x.toml"], "--target"),
-        (["init", "patients.csv", "--time", "age", "-o", "x.toml"], "--horizon"),
+        (["init", "patients.csv", "--time", "age", "-o", "x.toml"], "--event"),
         (["run", "absent.toml"], "fewfold init"),
         (["run", "patients.csv"], "fewfold init"),
         (["init", "patients.csv", "--time", "age", "--event", "sex", "--horizon", "-3", "-o", "x.toml"], "above 0"),

@@ -42,7 +42,9 @@ def init(
     target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
     subject: Annotated[str | None, typer.Option(help="Column that names the patient.")] = None,
     site: Annotated[str | None, typer.Option(help="Column that names the centre.")] = None,
-    time: Annotated[str | None, typer.Option(help="Column with the time to the event or to censoring.")] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Column with the time to the event or to censoring: the target, without others.")
+    ] = None,
     event: Annotated[str | None, typer.Option(help="Column that says what ended that time.")] = None,
     horizon: Annotated[float | None, typer.Option(help="Predict the event by this time, in its unit.")] = None,
     event_value: Annotated[
@@ -62,11 +64,17 @@ def init(
     if data.is_dir():
         _of_folder(data, out, target, segment, subject, site, preset, endpoint or [], str(labels or ""), mask)
         return
-    if bool(time) != bool(event) or (horizon and not time) or (time and not horizon and not target):
+    if bool(time) != bool(event) or (horizon and not time):
         raise BadInput(
-            expected="--time and --event together, and with them --horizon or --target",
+            expected="--time and --event together",
             found="only some of them",
-            fix="--horizon makes the target from them; beside --target they are kept out of the features.",
+            fix="They are the target, or make one with --horizon; beside --target they are kept out of the features.",
+        )
+    if event_value and len(event_value) > 1 and not horizon:
+        raise BadInput(
+            expected="one --event-value without --horizon",
+            found=", ".join(event_value),
+            fix="Code the event in a column of its own.",
         )
     if horizon is not None and horizon <= 0:
         raise BadInput(
@@ -81,6 +89,7 @@ def init(
         site=site,
         time=time,
         event=event,
+        event_value=_number(event_value[0]) if event_value and not horizon else None,
         horizon=made,
         dictionary=dictionary,
     )

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Target = Literal["binary", "multiclass", "continuous", "none"]
+Target = Literal["binary", "multiclass", "continuous", "survival", "none"]
 CLASSES: tuple[Target, ...] = ("binary", "multiclass")
-ALL_TARGETS: tuple[Target, ...] = ("binary", "multiclass", "continuous", "none")
+COLUMNS: tuple[Target, ...] = (
+    "binary",
+    "multiclass",
+    "continuous",
+    "none",
+)  # a column, or nothing
+ALL_TARGETS: tuple[Target, ...] = (*COLUMNS, "survival")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +31,7 @@ class MethodCard:
     title: str
     family: Literal["control", "transform", "oversampler", "generator"]
     summary: str
-    targets: tuple[Target, ...] = ALL_TARGETS
+    targets: tuple[Target, ...] = COLUMNS
     modalities: tuple[str, ...] = ("table",)
     adds_rows: bool = True
     chooses_ratio: bool = False

@@ -89,10 +89,10 @@ class Cohort:
 
     @cached_property
     def task(self) -> Target:
-        """What kind of target there is."""
+        """What kind of target there is: without one, but with a time and an event, it is survival."""
         target = self.schema.target
         if target is None:
-            return "none"
+            return "survival" if self.schema.follow_up else "none"
         if target.discrete:
             return "binary" if len(target.levels or ()) == 2 else "multiclass"
         return "continuous"
@@ -119,11 +119,16 @@ class Cohort:
     @cached_property
     def matrix(self) -> Floats:
         """(n, features) float: values, level codes for levels, days since 1970 for dates; NaN where missing."""
-        return self._columns(self.schema.features)
+        return self.coded(self.schema.features)
 
     @cached_property
     def y(self) -> Floats:
-        """(n,) the target as float: level codes (the positive level of a binary target is 1), or values."""
+        """(n,) the target as float: level codes (the positive level of a binary target is 1), or values; of survival
+        the time to the event, negative where follow-up ended without it."""
+        if self.task == "survival":
+            from fewfold.data.follow_up import signed_times  # which is about cohorts
+
+            return signed_times(self)
         target = self.schema.target
         if target is None:
             raise BadInput(
@@ -136,9 +141,10 @@ class Cohort:
     @cached_property
     def modelled(self) -> Floats:
         """(n, features + target) float, as ``matrix`` with the target last."""
-        return self._columns(self.schema.modelled)
+        return self.coded(self.schema.modelled)
 
-    def _columns(self, variables: Sequence[Variable]) -> Floats:
+    def coded(self, variables: Sequence[Variable]) -> Floats:
+        """(n, variables) float, coded as ``matrix``."""
         out = np.empty((len(self), len(variables)))
         for j, variable in enumerate(variables):
             out[:, j] = as_float(self.table[variable.name], variable)

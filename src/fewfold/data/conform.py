@@ -69,7 +69,8 @@ def conform_noted(
     ``unknown_levels="missing"`` is for synthetic rows that another tool made: unknown levels become missing and are
     counted, columns that the schema does not have are left out, columns that are no feature and no target may be
     absent, whole numbers need not be whole, and the target is not checked.
-    ``drop_missing_target`` leaves out rows without a target, and notes how many.
+    ``drop_missing_target`` leaves out rows without a target, or, where there is none, without known follow-up, and
+    notes how many.
     ``several_classes=True`` lets rows of one patient have different classes (samples, visits, eyes).
     ``check_target=False`` is for a holdout: it may lack a class.
 
@@ -193,7 +194,11 @@ def _spread(column: Frame, patients: Frame) -> Frame:
 def _with_target(table: Frame, schema: Schema, notes: list[Note], *, drop: bool) -> Frame:
     target = schema.target
     if target is None:
-        return table
+        unknown = table[[variable.name for variable in schema.follow_up]].isna().any(axis=1)
+        if not drop or not unknown.any():
+            return table
+        notes.append(Note(None, f"left out {int(unknown.sum())} of {len(table)} rows, whose follow-up is not known"))
+        return table[~unknown]
     missing = table[target.name].isna()
     if missing.all():
         raise BadInput(

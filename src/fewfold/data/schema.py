@@ -142,6 +142,12 @@ class Schema(_Strict):
         """The target variable."""
         return self.role("target")
 
+    @property
+    def follow_up(self) -> tuple[Variable, ...]:
+        """How long a patient was followed and what ended it, where both are known; else nothing."""
+        time, event = self.role("event_time"), self.role("event")
+        return (time, event) if time is not None and event is not None else ()
+
     def role(self, role: Role) -> Variable | None:
         """The first variable with that role."""
         return next((v for v in self.variables if v.role == role), None)

@@ -11,7 +11,7 @@ from fewfold.data.cohort import Cohort
 def units(cohort: Cohort) -> Ints:
     """(n,) code, from 0 on, of what one prediction stands for: the patient of each row; where the class changes between
     the rows of a patient, the patient in that class."""
-    if cohort.task == "continuous":
+    if cohort.task in ("continuous", "survival"):
         return np.unique(cohort.subjects, return_inverse=True)[1]
     return np.unique(np.column_stack([cohort.subjects, cohort.y]), axis=0, return_inverse=True)[1].ravel()
 

@@ -65,8 +65,7 @@ def synthetic_cohort(schema: Schema, drawn: Drawn, provenance: Provenance, start
     n, images = len(drawn.values), drawn.images
     made = table_from(drawn.values, schema.modelled)
     if drawn.follow_up is not None:
-        ends = [v for v in (schema.role("event_time"), schema.role("event")) if v is not None]
-        made |= table_from(drawn.follow_up, ends)
+        made |= table_from(drawn.follow_up, schema.follow_up)
     columns: dict[str, Frame] = {}
     for variable in schema.variables:
         if variable.name in made:

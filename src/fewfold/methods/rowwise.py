@@ -16,12 +16,19 @@ from fewfold.methods.generators.margins import decimals, limits
 
 
 class RowMethod(Method):
-    """A method whose model is the training rows themselves: ``values``, (n, features + target)."""
+    """A method whose model is the training rows themselves: ``values``, (n, features + target), and, where follow-up is
+    the target, ``ends``, (n, 2), else (n, 0)."""
 
     values: Floats
+    ends: Floats
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
         self.values = cohort.modelled
+        self.ends = cohort.coded(cohort.schema.follow_up if cohort.task == "survival" else ())
+
+    def _followed(self, rows: Ints) -> Floats | None:
+        """The follow-up of some rows, where it is the target."""
+        return self.ends[rows] if self.ends.shape[1] else None
 
     def _draw_rows(self, labels: Floats | None, n: int, rng: Rng) -> Ints:
         """(n,) positions of training rows of the classes asked for, each row about equally often."""
@@ -34,10 +41,10 @@ class RowMethod(Method):
         return rows
 
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"values": self.values}, {}
+        return {"values": self.values, "ends": self.ends}, {}
 
     def _restore(self, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-        self.values = arrays["values"]
+        self.values, self.ends = arrays["values"], arrays["ends"]
 
 
 def continuous(variables: Sequence[Variable]) -> Ints:

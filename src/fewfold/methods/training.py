@@ -20,6 +20,8 @@ def check_training(card: MethodCard, cohort: Cohort) -> None:
             found="holdout or synthetic rows among them",
             fix="Leave them out: fit on the real training rows only.",
         )
+    if cohort.task == "survival" and cohort.task not in card.targets:
+        raise NotApplicable(f"{card.name} draws no follow-up, which is the target here; survival_copula does")
     if cohort.task not in card.targets:
         raise NotApplicable(f"{card.name} is for {' and '.join(card.targets)} targets, not {cohort.task}")
     if cohort.n_subjects < card.min_subjects:

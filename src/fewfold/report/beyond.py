@@ -19,6 +19,13 @@ class Grid:
     rows: list[list[str]]
 
 
+_LOSS = {
+    "continuous": "squared error over the variance",
+    "survival": "integrated Brier score",
+    "segmentation": "Dice",
+}
+
+
 def grids(result: Result, names: Names) -> list[Grid]:
     """What the result has of them."""
     out = [_subgroups(result, names)] if result.subgroups else []
@@ -28,7 +35,7 @@ def grids(result: Result, names: Names) -> list[Grid]:
 
 def _subgroups(result: Result, names: Names) -> Grid:
     shown = sorted(result.subgroups, key=lambda one: (one.p_holm is None, one.p_holm or 0.0, one.estimate or 0.0))
-    loss = {"continuous": "squared error over the variance", "segmentation": "Dice"}.get(result.task, "Brier score")
+    loss = _LOSS.get(result.task, "Brier score")
     return Grid(
         "Subgroups and sites",
         f"The change of the {loss} in each against no augmentation; above zero the method is better.",

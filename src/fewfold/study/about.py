@@ -91,7 +91,7 @@ def repeated_records(cohort: Cohort) -> int:
 
 def giveaways(cohort: Cohort) -> list[str]:
     """Features that rank the patients of some class almost perfectly on their own."""
-    if cohort.task == "continuous":
+    if cohort.task in ("continuous", "survival"):
         return []
     out = []
     for variable, x in zip(cohort.schema.features, cohort.matrix.T, strict=True):

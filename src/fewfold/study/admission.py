@@ -20,6 +20,7 @@ from fewfold.study.cells import IN_OUTCOME
 from fewfold.study.composition import patients_per_class
 from fewfold.study.segmentation import patients_per_label, with_labels, without_masks
 from fewfold.study.settings import Settings
+from fewfold.study.survival import with_times
 
 
 def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
@@ -46,7 +47,11 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
             fix="Leave it out: the differences between the arms say the same, and are trained as set.",
         )
     check_subgroups(cohort, settings)
-    return with_labels(cohort, settings) if settings.segment else settings
+    for name in settings.learners:
+        check_installed(name)
+    if settings.segment:
+        return with_labels(cohort, settings)
+    return with_times(cohort, settings) if cohort.task == "survival" else settings
 
 
 def _check_images(cohort: Cohort, settings: Settings) -> None:
@@ -60,8 +65,6 @@ def _check_images(cohort: Cohort, settings: Settings) -> None:
             found="a table alone",
             fix="Read the images with ff.read_images, or leave that learner out.",
         )
-    for name in readers:
-        check_installed(name)
     arms = (*settings.controls, *settings.methods)
     lacking = [a.name for a in arms if a.method != "none" and "image" not in card_of(a).modalities]
     what = f"arms that make images, which {', '.join(readers)} learns from"
@@ -112,6 +115,8 @@ def obstacle(cohort: Cohort, settings: Settings) -> str:
         rare = {k: n for k, n in patients_per_label(cohort, settings.segment).items() if n < settings.min_per_class}
         told = ", ".join(f"{n} with label {k}" for k, n in rare.items() if k in settings.labels)
         return f"too few patients with a label: {told}; at least {settings.min_per_class} are needed" if told else ""
+    if cohort.task == "survival" and (events := int((cohort.y > 0).sum())) < settings.min_per_class:
+        return f"too few patients with the event: {events}; at least {settings.min_per_class} are needed"
     counts = patients_per_class(cohort)
     few = {level: n for level, n in counts.items() if n < settings.min_per_class}
     if few:

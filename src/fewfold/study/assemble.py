@@ -37,16 +37,18 @@ def assemble(
     arms = [arm for arm in (*settings.controls, *settings.methods) if arm.name in ran]
     sizes = composition(cohort, arms, settings, excluded)
     trail = audit.provenance(cohort, arms, settings, protocol["data"], cells, choices or {})
-    target = cohort.schema.target
-    name = (target.label or target.name) if target else ""
     task = "segmentation" if settings.segment else cohort.task
+    target = cohort.schema.target
+    aims = cohort.schema.follow_up[1:] if cohort.task == "survival" else (target,) if target else ()
+    name = "".join(aim.label or aim.name for aim in aims)
+    name = f"the time to {name}" if task == "survival" else name
     told = methods_paragraph(
         name, kind, settings, arms, sizes, power, parts["negative_control"], parts["verdicts"], design
     )
     return Result(
         title=settings.title,
-        target=settings.segment or (target.name if target else ""),
-        task=cast(Literal["binary", "multiclass", "continuous", "segmentation"], task),
+        target=settings.segment or "".join(aim.name for aim in aims),
+        task=cast(Literal["binary", "multiclass", "continuous", "survival", "segmentation"], task),
         minimum_detectable_effect=power.minimum_detectable_effect,
         power=power,
         composition=sizes,

@@ -18,7 +18,7 @@ CALIBRATION = frozenset({"calibration_slope", "calibration_intercept", "linear_s
 
 def counted_in(task: str) -> str:
     """The score in which miscalibration is counted in full."""
-    return {"continuous": "r2", "segmentation": "dice"}.get(task, "log_loss")
+    return {"continuous": "r2", "survival": "integrated_brier", "segmentation": "dice"}.get(task, "log_loss")
 
 
 def outweighed(metric: str, against_none: Sequence[Contrast], task: str, *, shown: bool) -> Contrast | None:

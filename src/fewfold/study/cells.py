@@ -190,7 +190,7 @@ def _first(made: Cohort | None, ratio: float, design: Design) -> Ints:
 
 def _first_of_each_class(made: Cohort, share: float) -> Ints:
     """Positions of the first ``share`` of the rows of each class: nested samples, proportions kept."""
-    if made.task == "continuous":
+    if made.task in ("continuous", "survival"):
         return np.arange(round(share * len(made)))
     y = made.y
     return np.concatenate([rows[: round(share * len(rows))] for k in np.unique(y) for rows in [np.flatnonzero(y == k)]])

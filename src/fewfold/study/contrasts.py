@@ -19,6 +19,7 @@ ALL = "all"  # the mean over learners
 MARGINS: dict[str, dict[str, float]] = {
     "classes": {"brier": 0.005, "calibration_slope": 0.1, "calibration_intercept": 0.1, "net_benefit": 0.01},
     "continuous": {"linear_slope": 0.1},
+    "survival": {"c_index": 0.02, "integrated_brier": 0.005},
     "segmentation": {"dice": 0.02, "hd95": 1.0},
 }
 

@@ -13,17 +13,19 @@ from typing import Any
 from fewfold.core.errors import BadInput, FewfoldError, Leakage
 from fewfold.core.faults import ManyFaults
 from fewfold.core.files import file_digest, refuse_existing, write_atomic
-from fewfold.core.types import Frame
+from fewfold.core.types import Frame, Level
 from fewfold.data.cohort import Cohort
 from fewfold.data.columns import convert
 from fewfold.data.conform import conform
-from fewfold.data.infer import Inferred, Note, infer_schema
+from fewfold.data.infer import Inferred, Note, event_notes, infer_schema
 from fewfold.data.io.redcap import infer_redcap
 from fewfold.data.io.table import read_frame
 from fewfold.data.rules.discover import discover, discovered_lines
 from fewfold.data.rules.packs import pack_lines, propose_packs
+from fewfold.data.scales import event_level
 from fewfold.data.schema import Schema, Variable
 from fewfold.data.schema_toml import dump_variables
+from fewfold.metrics.utility.survival.learners import SURVIVAL_LEARNERS
 from fewfold.study.settings import Settings
 from fewfold.study.study import Study
 from fewfold.study.study_file import CENSORED, Horizon
@@ -49,22 +51,24 @@ def draft(
     site: str | None = None,
     time: str | None = None,
     event: str | None = None,
+    event_value: Level | None = None,
     horizon: Horizon | None = None,
     dictionary: str | Path | None = None,
 ) -> Draft:
     """Read a table, infer its schema and write ``study.toml`` to ``out``.
 
-    Name a ``target``, or a ``horizon`` from which one is made. ``time`` and ``event`` beside a target are no features.
+    Name a ``target``, or a ``horizon`` from which one is made, or a ``time`` and an ``event``, which are then the
+    target themselves; ``event_value`` says which value of ``event`` counts. Beside a target they are no features.
     ``dictionary`` is that of a REDCap export. Raises ``BadInput`` where the file cannot be read, a
     column is not there, or ``out`` exists.
     """
     source, file = Path(data), Path(out)
     refuse_existing(file)
-    if (target is None) == (horizon is None):
+    if (target and horizon) or not (target or horizon or (time and event)):
         raise BadInput(
-            expected="a target column, or a time, an event and a horizon",
+            expected="a target column, or a time and an event, with a horizon or without",
             found="both" if target else "neither",
-            fix="Use --target COL, or --time COL --event COL --horizon T.",
+            fix="Use --target COL, or --time COL --event COL, or both of these with --horizon T.",
         )
     frame = read_frame(source)
     frame = horizon.add_to(frame) if horizon else frame
@@ -72,13 +76,16 @@ def draft(
         target, time, event = horizon.column, horizon.time, horizon.event
     roles = {"target": target, "subject": subject, "site": site, "time": time, "event": event}
     inferred = infer_schema(frame, **roles) if dictionary is None else infer_redcap(frame, dictionary, **roles)
-    schema = inferred.schema
+    schema, about_event = inferred.schema, list[Note]()
+    if not (target or horizon):
+        schema, about_event = _with_event(schema, event_value, frame)
     changing = _class_changes(frame, schema)
     filled, absent = _without_target(frame, schema, several_classes=bool(changing))
     cohort, problems = _tried(frame, schema, drop=absent > 0, several_classes=bool(changing))
     said = [changing, *_about_target(len(frame), filled, absent, horizon)]
-    told = [*(Note(target, text) for text in said if text), *(Note(None, problem) for problem in problems)]
-    inferred = replace(inferred, notes=(*inferred.notes, *told))
+    told = [*(Note(target or time, text) for text in said if text), *(Note(None, problem) for problem in problems)]
+    inferred = replace(inferred, schema=schema, notes=(*inferred.notes, *about_event, *told))
+    learners: dict[str, Any] = {} if target else {"learners": tuple(SURVIVAL_LEARNERS)}
     shown = os.path.relpath(source.resolve(), file.resolve().parent)
     text = "\n".join(
         [
@@ -86,7 +93,7 @@ def draft(
             *(f"# {problem}" for problem in problems),
             *data_lines(shown, of="rows", digest=file_digest(source), drop=absent > 0, several_classes=bool(changing)),
             *(_horizon_lines(horizon) if horizon else []),
-            *study_lines(source.stem),
+            *study_lines(source.stem, **learners),
             dump_variables(schema, inferred.notes, frame),
             *(_rule_lines(cohort) if cohort else []),
         ]
@@ -95,10 +102,29 @@ def draft(
     return Draft(text, inferred, file)
 
 
+def _with_event(schema: Schema, value: Level | None, frame: Frame) -> tuple[Schema, list[Note]]:
+    """The schema that says which value of the event column is the event, and what is to be confirmed."""
+    (_, event) = schema.follow_up
+    levels = event.levels or ()
+    if value is not None and value not in levels:
+        raise BadInput(
+            expected=f"a value of {event.name!r}: {', '.join(map(repr, levels)) or 'numbers'}",
+            found=repr(value),
+            fix="Say which value of that column is the event.",
+        )
+    if value is None and len(levels) == 2:
+        value = event_level(levels, [int((frame[event.name] == level).sum()) for level in levels])
+    if value is None:
+        return schema, [Note(event.name, "every number but 0 is taken for the event: set positive to count one alone")]
+    return schema.with_variables([event.model_copy(update={"positive": value})]), event_notes(event.name, value)
+
+
 def _without_target(frame: Frame, schema: Schema, *, several_classes: bool) -> tuple[int, int]:
-    """How many rows without a target take it from another row of their patient, and how many have none to take."""
+    """How many rows without a target, or follow-up that is one, take it from another row of their patient, and how many
+    have none to take."""
     target, subject = schema.target, schema.role("subject")
-    assert target is not None
+    if target is None:
+        return 0, int(frame[[v.name for v in schema.follow_up]].isna().any(axis=1).sum())
     given = known = frame[target.name].notna()
     if subject is not None and target.discrete and not several_classes:
         known = frame[subject.name].isin(frame.loc[given, subject.name]) & frame[subject.name].notna() | given
@@ -231,7 +257,7 @@ def study_lines(title: str, arms: str = "[]", **chosen: Any) -> list[str]:
         'unit = "subject"  # "site": leave whole sites out',
         f'folds = {default.folds}  # with unit = "site", "each": leave-one-site-out',
         f"repeats = {default.repeats}",
-        'primary = ""  # empty: auroc for classes, r2 for a continuous target, dice for a mask',
+        'primary = ""  # empty: auroc for classes, r2 for a continuous target, c_index for survival, dice for a mask',
         "# smallest_effect = 0.02  # smallest gain in the primary score that would be worth having",
         "",
     ]

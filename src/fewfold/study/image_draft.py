@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from fewfold.data.schema import Schema
 from fewfold.data.schema_toml import dump_variables
 from fewfold.methods.transforms.endpoint import check_endpoint
 from fewfold.methods.transforms.preset import preset as chain_of
-from fewfold.metrics.utility.judges import NEURAL
+from fewfold.metrics.utility.judges import installed
 from fewfold.metrics.utility.segmentation.segmenters import SEGMENTERS
 from fewfold.study.draft import data_lines, hindrances, refusal, study_lines, toml
 from fewfold.study.image_data import ImageData
@@ -69,7 +68,7 @@ def draft_images(
     params: dict[str, Any] = {"preset": preset}
     params |= {k: v for k, v in (("endpoint", list(endpoints)), ("mask", mask), ("segment", segment)) if v}
     arm = {"method": "image_augmentation", "params": params}
-    usable = tuple(name for name in SEGMENTERS if name not in NEURAL or find_spec("torch"))
+    usable = tuple(name for name in SEGMENTERS if installed(name))
     chosen: dict[str, Any] = {**BRIEF, "learners": usable} if segment else {}
     try:
         problems = hindrances(made.cohort, methods=[arm], segment=segment, **chosen)

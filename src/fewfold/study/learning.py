@@ -17,6 +17,7 @@ from fewfold.metrics.utility.learners import LEARNERS
 from fewfold.metrics.utility.segmentation.dice import dice
 from fewfold.metrics.utility.segmentation.hd95 import hd95
 from fewfold.metrics.utility.segmentation.segmenters import SEGMENTERS
+from fewfold.metrics.utility.survival.learners import SURVIVAL_LEARNERS
 from fewfold.study.settings import Settings
 
 
@@ -57,7 +58,8 @@ class Lesson:
 
 def predictions(name: str, lesson: Lesson, settings: Settings, rng: Rng) -> Floats:
     """(units, ...) what the learner called ``name`` says of the test units: a value, the probability of class 1, or one
-    of each class; of a mask the Dice coefficient of each label, and then the HD95 of each."""
+    of each class; of survival the probability of each time to live without the event; of a mask the Dice coefficient of
+    each label, and then the HD95 of each."""
     if name in SEGMENTERS:
         return by_unit(_overlaps(name, lesson, settings, rng), units(lesson.test))
     schema, task = lesson.train.schema, lesson.train.task
@@ -65,6 +67,11 @@ def predictions(name: str, lesson: Lesson, settings: Settings, rng: Rng) -> Floa
     if name in IMAGE_LEARNERS:
         tested = images_among(lesson.test.blocks)
         told = IMAGE_LEARNERS[name].fit_predict(lesson.images, lesson.target, tested, task, classes, rng=rng)
+        return by_unit(told, units(lesson.test))
+    if name in SURVIVAL_LEARNERS:
+        told = SURVIVAL_LEARNERS[name].predict(
+            lesson.features, lesson.target, lesson.test.matrix, schema.features, settings.times
+        )
         return by_unit(told, units(lesson.test))
     n_real = len(lesson.train) if settings.training == "pretrain" else None
     told = LEARNERS[name].predict(

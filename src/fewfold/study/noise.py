@@ -10,6 +10,7 @@ from fewfold.core.seeds import Rng, derive
 from fewfold.core.types import Ints
 from fewfold.data.cohort import Cohort
 from fewfold.metrics.utility.scores import SCORES
+from fewfold.metrics.utility.survival.scores import brier_terms, marginal
 from fewfold.study.contrasts import Scored, benefit, contrasts
 from fewfold.study.intervals import mean_of
 from fewfold.study.numbers import written
@@ -23,13 +24,18 @@ LEVEL = 0.99  # of the interval of the baseline: a false alarm in one study of a
 def permuted(cohort: Cohort, seed: int) -> Cohort:
     """The cohort with the target of each patient given to another one, all rows of a patient together. The rows of the
     donor come in an order that is drawn: files often list one class first, and their order would tell it."""
-    target = cohort.schema.target
-    assert target is not None
+    told = (
+        [v.name for v in cohort.schema.follow_up]
+        if cohort.task == "survival"
+        else [v.name for v in cohort.schema.variables if v.role == "target"]
+    )
     patients, codes = np.unique(cohort.subjects, return_inverse=True)
     rng = derive(seed, "permute")
     donor = rng.permutation(len(patients))
     rows = _donated(codes, donor, rng)
-    return cohort.with_column(target.name, cohort.table[target.name].take(rows).set_axis(cohort.table.index))
+    for name in told:
+        cohort = cohort.with_column(name, cohort.table[name].take(rows).set_axis(cohort.table.index))
+    return cohort
 
 
 def _donated(codes: Ints, donor: Ints, rng: Rng) -> Ints:
@@ -55,7 +61,7 @@ def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
     seen, bounds = scored.infer(baseline, LEVEL), SCORES[settings.primary].bounds
     seen = replace(seen, low=max(seen.low, bounds[0]), high=min(seen.high, bounds[1]))
     expected = _of_noise(settings.primary, scored.predicted)
-    lower_is_better = settings.primary in ("brier", "log_loss")
+    lower_is_better = SCORES[settings.primary].better == "lower"
     chance = seen.high >= expected if lower_is_better else seen.low <= expected
     passed = not helps and chance
     return NegativeControl(
@@ -75,6 +81,9 @@ def negative_control(scored: Scored, settings: Settings) -> NegativeControl:
 def _of_noise(primary: str, predicted: Predicted) -> float:
     """What noise scores: for a loss the best model of it, which predicts the mean; for a ranking one at random."""
     y = predicted.y
+    if primary == "integrated_brier":
+        at = np.array(predicted.times)
+        return float(brier_terms(y, np.tile(marginal(y, at), (len(y), 1)), at, y).mean())
     shares = np.unique(y, return_counts=True)[1] / len(y)
     if primary == "brier":
         return float(np.mean(shares * (1 - shares)))
@@ -87,7 +96,7 @@ def _of_noise(primary: str, predicted: Predicted) -> float:
         ]
         known = [np.nanmean(each) for each in folds if np.isfinite(each).any()]
         return float(np.mean(known)) if known else float("nan")
-    return {"auroc": 0.5, "r2": 0.0}[primary]
+    return {"auroc": 0.5, "r2": 0.0, "c_index": 0.5}[primary]
 
 
 def precision_of_chance(positives: int, n: int) -> float:

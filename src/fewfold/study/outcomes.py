@@ -19,9 +19,10 @@ from fewfold.study.arms import ratios_of
 from fewfold.study.cells import Cell, Design
 from fewfold.study.intervals import Sampled, weighted_pairs, weights
 from fewfold.study.redrawn import REDRAWN
+from fewfold.study.survival_outcomes import concordance, lost
 
 ArmKey = tuple[str, float]  # arm, ratio
-MEANS = frozenset({"brier", "log_loss", "net_benefit", "dice", "hd95"})  # of what each patient adds
+MEANS = frozenset({"brier", "log_loss", "net_benefit", "integrated_brier", "dice", "hd95"})  # of what each patient adds
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +31,10 @@ class Predicted:
 
     ``y`` (patients,); ``clusters`` (patients,) what the bootstrap draws whole: the patient, or the site where sites are
     split; ``folds`` (repeats, patients) the fold in which each is tested; ``arms``: for each arm at each ratio and each
-    learner (repeats, patients) or (repeats, patients, classes), for a segmentation (repeats, patients, 2 * labels): the
-    Dice coefficient of each label, and then the HD95 of each; ``absent``: why an arm has none; ``freedom``: degrees of
-    freedom where they are not those of the splits, such as sites less one. A patient whose class changes stands once in
-    each class.
+    learner (repeats, patients) or (repeats, patients, classes), for survival (repeats, patients, times), for a
+    segmentation (repeats, patients, 2 * labels): the Dice coefficient of each label, and then the HD95 of each;
+    ``absent``: why an arm has none; ``freedom``: degrees of freedom where they are not those of the splits, such as
+    sites less one; ``times``: when survival is judged. A patient whose class changes stands once in each class.
     """
 
     task: Task
@@ -45,6 +46,7 @@ class Predicted:
     absent: dict[str, str]
     seed: int
     freedom: float | None = None
+    times: tuple[float, ...] = ()
 
     @cached_property
     def test_per_train(self) -> float:
@@ -95,7 +97,8 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
     repeats = 1 + max(c.repeat for c in cells if c.stage == stage)
     classes = len(cohort.schema.target.levels or ()) if cohort.schema.target else 0
     task: Task = "segmentation" if design.settings.segment else cohort.task
-    numbers = {"multiclass": (classes,), "segmentation": (2 * len(design.settings.labels),)}
+    times = design.settings.times
+    numbers = {"multiclass": (classes,), "survival": (len(times),), "segmentation": (2 * len(design.settings.labels),)}
     shape = (repeats, len(first), *numbers.get(task, ()))
     arms: dict[ArmKey, dict[str, Floats]] = {}
     absent: dict[str, str] = {}
@@ -118,7 +121,7 @@ def collect(design: Design, cells: Mapping[Cell, dict[str, Any]], stage: str) ->
     alike = np.zeros((repeats, len(first)), dtype=np.int64)
     folds = alike if stage == "sealed" else design.splits.folds[:repeats, first]
     freedom = None if sites is None else float(clusters.max())
-    return Predicted(task, classes, y, clusters, folds, arms, absent, design.settings.seed, freedom)
+    return Predicted(task, classes, y, clusters, folds, arms, absent, design.settings.seed, freedom, times)
 
 
 def chosen(cells: Mapping[Cell, dict[str, Any]]) -> dict[str, dict[str, int]]:
@@ -132,12 +135,15 @@ def chosen(cells: Mapping[Cell, dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
     """One score of one arm and learner, with its values on folds and on bootstrap samples of patients."""
+    if score.name == "c_index":
+        return concordance(predicted, p)
     if score.name in _READ:
         return _on_repeats(predicted, score, p)
     if score.name in ("r2", "rmse", "mae"):
         return _continuous(predicted, score, p)
     if score.name in MEANS:  # net benefit: one threshold for all folds, the prevalence of the cohort
-        values = np.array([_terms(predicted, score, p[r])[rows].mean() for r, rows in predicted.tests])
+        terms = [_terms(predicted, score, one) for one in p]
+        values = np.array([terms[r][rows].mean() for r, rows in predicted.tests])
     else:
         values = np.array([score(predicted.y[rows], p[r, rows]) for r, rows in predicted.tests])
     finite = values[np.isfinite(values)]
@@ -145,12 +151,14 @@ def sampled(predicted: Predicted, score: Score, p: Floats) -> Sampled:
 
 
 def losses(predicted: Predicted, key: ArmKey) -> Floats:
-    """(repeats, patients) the Brier score of each patient, the squared error over the variance, or what Dice lacks to
-    1; the mean over learners."""
+    """(repeats, patients) the Brier score of each patient, the squared error over the variance, the integrated Brier
+    score, or what Dice lacks to 1; the mean over learners."""
     each = []
     for p in predicted.arms[key].values():
         if predicted.task == "continuous":
             each.append((p - predicted.y) ** 2 / max(float(np.var(predicted.y)), 1e-12))
+        elif predicted.task == "survival":
+            each.append(lost(predicted, p))
         elif predicted.task == "segmentation":
             each.append(1 - np.stack([_terms(predicted, SCORES["dice"], one) for one in p]))
         else:
@@ -172,6 +180,9 @@ def _terms(predicted: Predicted, score: Score, p: Floats) -> Floats:
         labels = p.shape[1] // 2
         over_labels: Floats = (p[:, :labels] if score.name == "dice" else p[:, labels:]).mean(axis=1)
         return over_labels
+    if predicted.task == "survival":
+        of_patient: Floats = lost(predicted, p[None])[0]
+        return of_patient
     terms = []
     for y, q in _per_class(predicted, p):
         if score.name == "brier":

@@ -97,6 +97,8 @@ def _statistics(kind: ProtocolKind, settings: Settings) -> str:
 def _guarded(settings: Settings) -> str:
     if settings.segment:
         return "distance between surfaces (HD95)"
+    if settings.times:  # of survival
+        return "integrated Brier score"
     return "calibration, Brier score or net benefit"
 
 

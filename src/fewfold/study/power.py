@@ -20,8 +20,13 @@ NODES = 64  # of a Gauss-Hermite rule
 # assumed between the scores of two arms on the same patients. Where rows truly teach it is 0.2 to 0.6, the lower the
 # more they teach (benchmarks/proof); arms that hardly differ are correlated by 0.8 and more
 CORRELATION = 0.5
-LEVEL = {"auroc": 0.75, "auprc": 0.5, "r2": 0.3}  # assumed score of the arm without augmentation
-LOSS_SD = {"brier": 0.2, "log_loss": 0.6, "dice": 0.1}  # assumed standard deviation over patients
+LEVEL = {"auroc": 0.75, "auprc": 0.5, "r2": 0.3, "c_index": 0.7}  # assumed score of the arm without augmentation
+LOSS_SD = {
+    "brier": 0.2,
+    "log_loss": 0.6,
+    "integrated_brier": 0.2,
+    "dice": 0.1,
+}  # assumed standard deviation over patients
 
 
 def hanley_mcneil(area: float, positive: int, negative: int) -> float:
@@ -33,12 +38,21 @@ def hanley_mcneil(area: float, positive: int, negative: int) -> float:
     return float(np.sqrt(variance))
 
 
+def of_concordance(events: int) -> float:
+    """Standard error of a C-index: that of (1 + tau) / 2, where tau is Kendall's of ``events`` patients without a
+    dependence (Kendall 1938, 10.1093/biomet/30.1-2.81). Who is censored adds pairs, and dependence lowers it."""
+    return float(np.sqrt((2 * events + 5) / (18 * events * (events - 1)))) if events > 1 else float("inf")
+
+
 def standard_error(metric: str, n: int, smallest_class: int) -> float:
-    """Standard error of one score at the assumed level; for AUROC and AUPRC the smallest class counts."""
+    """Standard error of one score at the assumed level; for AUROC and AUPRC the smallest class counts, for the C-index
+    the patients with the event."""
     if metric == "auroc":
         return hanley_mcneil(LEVEL[metric], smallest_class, n - smallest_class)
     if metric == "auprc":  # binomial interval of Boyd et al. (2013), 10.1007/978-3-642-40994-3_29
         return float(np.sqrt(LEVEL[metric] * (1 - LEVEL[metric]) / smallest_class))
+    if metric == "c_index":
+        return of_concordance(smallest_class)
     if metric == "r2":  # large-sample variance of a squared correlation
         return float(np.sqrt(4 * LEVEL[metric] * (1 - LEVEL[metric]) ** 2 / n))
     return LOSS_SD[metric] / float(np.sqrt(n))
@@ -124,7 +138,9 @@ def plan_power(cohort: Cohort, settings: Settings, splits: Splits | None, *, est
         scheme = Scheme(scheme.controls, splits.count, len(splits.folds), sites)
     n, metric, effect = cohort.n_subjects, settings.primary, settings.smallest_effect or 0.0
     scored = smallest = n
-    if cohort.task != "continuous":
+    if cohort.task == "survival":
+        smallest = int((cohort.y > 0).sum())
+    elif cohort.task != "continuous":
         counts = np.unique(by_unit(cohort.y, units(cohort)), return_counts=True)[1]
         scored, smallest = int(counts.sum()), int(counts.min())
     assumed = {
@@ -144,7 +160,11 @@ def plan_power(cohort: Cohort, settings: Settings, splits: Splits | None, *, est
         detectable = minimum_detectable_effect(
             metric, scored, smallest, alpha=settings.alpha, comparisons=comparisons, scheme=scheme
         )
-        slope = None if settings.segment else detectable_slope(cohort.task, scored, smallest, settings.alpha)
+        slope = (
+            None
+            if settings.segment or cohort.task == "survival"
+            else detectable_slope(cohort.task, scored, smallest, settings.alpha)
+        )
     return Power(
         metric=metric,
         minimum_detectable_effect=detectable,

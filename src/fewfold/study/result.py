@@ -393,7 +393,7 @@ class Result(_Part):
     schema_version: str = SCHEMA_VERSION
     title: str
     target: str
-    task: Literal["binary", "multiclass", "continuous", "segmentation"]
+    task: Literal["binary", "multiclass", "continuous", "survival", "segmentation"]
     verdicts: list[Verdict]
     minimum_detectable_effect: float | None
     power: Power

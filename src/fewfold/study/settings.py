@@ -12,12 +12,16 @@ from fewfold.metrics.utility.judges import JUDGES, of_images
 from fewfold.metrics.utility.learners import suited
 from fewfold.metrics.utility.scores import SCORES, Task, headline
 from fewfold.metrics.utility.segmentation.segmenters import SEGMENTERS
+from fewfold.metrics.utility.survival.learners import SURVIVAL_LEARNERS
 
 CONTROLS = ("none", "class_weights", "duplication", "noise_jitter")
 IMAGE_CONTROLS = ("none", "duplication")  # where learners read images: the others change rows
 DEFAULT_METHODS = ("smote", "gaussian_copula")
-CONTINUOUS_METHODS = ("gaussian_copula",)
-SMALLEST_EFFECT = {"auroc": 0.02, "auprc": 0.02, "brier": 0.005, "log_loss": 0.01, "r2": 0.02, "dice": 0.02}
+METHODS_OF: dict[str, tuple[str, ...]] = {"continuous": ("gaussian_copula",), "survival": ("survival_copula",)}
+SMALLEST_EFFECT = {
+    "auroc": 0.02, "auprc": 0.02, "brier": 0.005, "log_loss": 0.01, "r2": 0.02, "dice": 0.02,
+    "c_index": 0.02, "integrated_brier": 0.005,
+}  # fmt: skip
 PRIMARIES = tuple(SMALLEST_EFFECT)
 Training = Literal["joint", "pretrain"]
 MOST_FOLDS = 20
@@ -71,7 +75,11 @@ class Settings(BaseModel):
     )
     learners: tuple[str, ...] = Field(
         ("logistic", "boosting"),
-        description="logistic is ridge regression for a continuous target; of a mask, all segmenters by default",
+        description="logistic and boosting are ridge and boosting for a continuous target, cox and survival_forest for "
+        "survival; of a mask, all segmenters by default",
+    )
+    times: tuple[float, ...] = Field(
+        (), description="of survival: when predicted curves are judged; empty: evenly up to where a tenth is left"
     )
     segment: str = Field("", description="mask of the images that is to be found, in place of a target")
     labels: tuple[Annotated[int, Field(gt=0)], ...] = Field(
@@ -80,7 +88,7 @@ class Settings(BaseModel):
     unit: Literal["subject", "site"] = "subject"
     folds: Folds = Field(5, description='2 to 20, or "each" with unit site: every site is left out once')
     repeats: int = Field(10, ge=1, le=100)
-    primary: str = Field("", description="score that the verdict rests on; empty: auroc, or r2")
+    primary: str = Field("", description="score that the verdict rests on; empty: auroc, r2 or c_index")
     smallest_effect: float | None = Field(None, gt=0, description="smallest gain worth having")
     alpha: float = Field(0.05, gt=0, lt=0.5)
     holdout: float = Field(
@@ -123,6 +131,8 @@ class Settings(BaseModel):
             raise ValueError('folds: "each" leaves out one site at a time, and goes with unit = "site"')
         if self.training == "pretrain" and any(map(of_images, self.learners)):
             raise ValueError("training: pretrain is for learners that read rows")
+        if self.times and (min(self.times) <= 0 or list(self.times) != sorted(set(self.times))):
+            raise ValueError("times: expected numbers above 0, each larger than the one before")
         if self.primary and self.primary not in PRIMARIES:
             raise ValueError(f"primary: expected one of {', '.join(PRIMARIES)}; found {self.primary}")
         return self
@@ -132,12 +142,14 @@ class Settings(BaseModel):
         learners = self._learners(task)
         if task == "segmentation" and not self.methods:
             raise ValueError('methods: name one that makes images with their masks, such as "image_augmentation"')
-        methods = self.methods or tuple(
-            ArmSpec(method=name) for name in (DEFAULT_METHODS if task in CLASSES else CONTINUOUS_METHODS)
-        )
+        methods = self.methods or tuple(ArmSpec(method=name) for name in METHODS_OF.get(task, DEFAULT_METHODS))
         primary = self.primary or headline(task).name
         if task not in SCORES[primary].targets:
             raise ValueError(f"primary: {primary} is not for a {task} target")
+        if task == "survival" and self.training == "pretrain":
+            raise ValueError("training: pretrain is for targets other than survival")
+        if task != "survival" and self.times:
+            raise ValueError("times: they are for survival, which is a time and an event without a target")
         effect = SMALLEST_EFFECT[primary] if self.smallest_effect is None else self.smallest_effect
         controls = tuple(c for c in self.controls if task in CLASSES or c.method != "class_weights")
         if "controls" not in self.model_fields_set and any(map(of_images, learners)):
@@ -159,7 +171,11 @@ class Settings(BaseModel):
             odd = [name for name in self.learners if name in SEGMENTERS]
             if odd:
                 raise ValueError(f'learners: {", ".join(odd)} finds masks; name one with segment = "MASK"')
-            return tuple(dict.fromkeys(suited(name, task) for name in self.learners))
+            learners = tuple(dict.fromkeys(suited(name, task) for name in self.learners))
+            strange = [name for name in learners if (name in SURVIVAL_LEARNERS) != (task == "survival")]
+            if strange:
+                raise ValueError(f"learners: {', '.join(strange)} does not fit a {task} target")
+            return learners
         if "learners" not in self.model_fields_set:
             return tuple(SEGMENTERS)
         odd = [name for name in self.learners if name not in SEGMENTERS]

@@ -14,6 +14,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.units import by_unit
 from fewfold.study.settings import Settings
 
+STRATA = {"continuous": "fifth", "survival": "group, with the event or without it,"}  # where there are no classes
 LEAST_PER_FOLD = 3  # patients of the smallest class that a test fold should hold
 
 
@@ -82,7 +83,8 @@ def halves(cohort: Cohort, seed: int, index: int) -> tuple[Cohort, Cohort]:
 
 
 def stratum_of_group(cohort: Cohort, groups: Ints) -> Ints:
-    """(groups,) the class of each patient, or the fifth of the patients' mean values where the target is continuous.
+    """(groups,) the class of each patient, or the fifth of the patients' mean values where the target is continuous;
+    of survival whether the event was seen.
 
     A patient whose class changes between rows counts for the rarest of them: dealt by the first row alone, a class that
     only comes later could all fall into one fold.
@@ -91,6 +93,9 @@ def stratum_of_group(cohort: Cohort, groups: Ints) -> Ints:
         values = by_unit(cohort.y, groups)
         strata: Ints = np.digitize(values, np.quantile(values, [0.2, 0.4, 0.6, 0.8]))
         return strata
+    if cohort.task == "survival":
+        seen: Ints = (by_unit(cohort.y, groups) > 0).astype(np.int64)
+        return seen
     pairs = np.unique(np.column_stack([groups, cohort.y]).astype(np.int64), axis=0)
     patients = np.bincount(pairs[:, 1])[pairs[:, 1]]  # in the class of each pair
     pairs = pairs[np.lexsort((patients, pairs[:, 0]))]
@@ -134,21 +139,21 @@ def _fold_count(cohort: Cohort, settings: Settings, groups: Ints) -> tuple[int, 
     if settings.unit == "site":
         sites = int(groups.max()) + 1
         return min(settings.folds, sites), f"{sites} sites" if sites < settings.folds else ""
-    fifths = cohort.task == "continuous"
-    strata = stratum_of_group(cohort, groups)[groups] if fifths else cohort.y
+    by_group = cohort.task in STRATA
+    strata = stratum_of_group(cohort, groups)[groups] if by_group else cohort.y
     least = min(len(np.unique(groups[strata == k])) for k in np.unique(strata))
     count = max(2, min(settings.folds, least // LEAST_PER_FOLD))
     if count == settings.folds:
         return count, ""
     return (
         count,
-        f"{count} folds, not {settings.folds}: the smallest {'fifth' if fifths else 'class'} has {least} patients",
+        f"{count} folds, not {settings.folds}: the smallest {STRATA.get(cohort.task, 'class')} has {least} patients",
     )
 
 
 def _of_one_class(cohort: Cohort, groups: Ints) -> str:
     """A note where sites that are left out alone lack a class, so that they cannot rank their patients."""
-    if cohort.task == "continuous":
+    if cohort.task in STRATA:
         return ""
     classes = len(np.unique(cohort.y))
     lacking = sum(len(np.unique(cohort.y[groups == g])) < classes for g in range(int(groups.max()) + 1))

@@ -29,6 +29,7 @@ from fewfold.study.splits import Splits, plan
 from fewfold.study.stop import stops
 from fewfold.study.store import Store
 from fewfold.study.subgroups import subgroups
+from fewfold.study.survival import with_event
 from fewfold.study.variance import seed_matters, variance_splits
 from fewfold.study.verdict import Evidence, verdicts
 
@@ -44,11 +45,12 @@ class Study:
     def __init__(
         self, cohort: Cohort, *, name: str = "cohort", excluded: Mapping[str, int] | None = None, **settings: Any
     ) -> None:
-        if cohort.schema.target is None:
+        if cohort.task == "none":
             raise BadInput(
-                expected="a cohort with a target",
-                found="none of its columns has the role target",
-                fix="Name one: ff.read(..., target=COLUMN) or --target COLUMN.",
+                expected="a cohort with a target, or with follow-up",
+                found="none of its columns has the role target, nor two the roles event_time and event",
+                fix="Name them: ff.read(..., target=COLUMN) or time=COLUMN, event=COLUMN; --target, or --time and "
+                "--event.",
             )
         if cohort.provenance.is_synthetic.any():
             raise Leakage(
@@ -57,6 +59,8 @@ class Study:
                 fix="A study makes its own synthetic rows, inside each training part. To judge rows that exist "
                 "already, use fewfold validate.",
             )
+        if cohort.task == "survival":
+            (cohort,) = with_event(cohort)
         self.name, self.excluded = name, dict(excluded or {})
         self.settings = checked(cohort, settings)
         self.whole = cohort

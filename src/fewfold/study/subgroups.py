@@ -27,9 +27,10 @@ MARGIN = 0.01  # of the Brier score, of the squared error over the variance, or 
 def subgroups(cohort: Cohort, scored: Scored, settings: Settings) -> list[Subgroup]:
     """What each method at each ratio does to each subgroup.
 
-    It is the change of the Brier score (for a continuous target of the squared error over the variance, for a mask of
-    Dice) against no augmentation, averaged over learners; positive where the method is better. Intervals as for the
-    primary score; Holm over all of them. A subgroup that is too small says so.
+    It is the change of the Brier score (for a continuous target of the squared error over the variance, for survival
+    of the integrated Brier score, for a mask of Dice) against no augmentation, averaged over learners; positive where
+    the method is better. Intervals as for the primary score; Holm over all of them. A subgroup that is too small says
+    so.
     """
     under_test = {m.name for m in settings.methods}
     keys = [key for key in scored.table if key[0] in under_test]
@@ -107,6 +108,8 @@ def _too_small(scored: Scored, members: Bools) -> str | None:
         counts = np.bincount(predicted.y[members].astype(np.int64), minlength=predicted.classes)
         if counts.min() < FEWEST_PER_CLASS:
             return f"not assessable: {counts.min()} patients in a class; at least {FEWEST_PER_CLASS} are needed"
+    if predicted.task == "survival" and (events := int((predicted.y[members] > 0).sum())) < FEWEST_PER_CLASS:
+        return f"not assessable: {events} patients with the event; at least {FEWEST_PER_CLASS} are needed"
     return None
 
 

@@ -107,11 +107,11 @@ def _of_one_origin(path: str | Path, origin: str) -> Frame:
 
 
 def _check_roles(roles: Mapping[str, str | None], schema: str | Path | None) -> None:
-    if schema is None and roles.get("target") is None:
+    if schema is None and not (roles.get("target") or roles.get("time") or roles.get("event")):
         raise BadInput(
-            expected="a target column, or a study.toml that names one",
-            found="neither",
-            fix="Add --target COL, or --schema study.toml.",
+            expected="a target column, or a time and an event, or a study.toml that names them",
+            found="none of them",
+            fix="Add --target COL, or --time COL --event COL, or --schema study.toml.",
         )
     if bool(roles.get("time")) != bool(roles.get("event")):
         raise BadInput(expected="--time and --event together", found="one of them", fix="Give both, or none.")
@@ -127,9 +127,9 @@ def _agreed(schema: Schema, roles: Mapping[str, str | None]) -> Schema:
                 found=f"--{option} {column}, and {holder.name if holder else 'no column'} with that role in the file",
                 fix="Correct the role in the study file, or leave the option out.",
             )
-    if schema.target is None:
+    if schema.target is None and not schema.follow_up:
         raise BadInput(
-            expected="a schema with a target",
+            expected="a schema with a target, or with an event_time and an event",
             found="none of its columns has the role target",
             fix='Write role = "target" to that column in the study file.',
         )

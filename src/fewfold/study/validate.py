@@ -20,6 +20,7 @@ from fewfold.data.units import by_unit, units
 from fewfold.methods.base import method
 from fewfold.metrics.base import Comparison
 from fewfold.metrics.utility.learners import LEARNERS
+from fewfold.metrics.utility.survival.learners import SURVIVAL_LEARNERS
 from fewfold.study import audit, summary
 from fewfold.study.about import LEAST_FEATURES, MOST_COPIES, about_data
 from fewfold.study.admission import check_subgroups, obstacle, valid
@@ -36,6 +37,7 @@ from fewfold.study.result import Finding, Result
 from fewfold.study.settings import ArmSpec, Settings, Training
 from fewfold.study.stop import stops
 from fewfold.study.subgroups import subgroups as groups_of
+from fewfold.study.survival import with_event, with_times
 from fewfold.study.three_files import read_three
 from fewfold.study.three_folders import read_three_folders
 from fewfold.study.verdict import Evidence, verdicts
@@ -66,6 +68,8 @@ def validate(
     """
     if train.schema.role("subject") is None:  # rows are patients, and two tables may number them alike
         holdout = replace(holdout, table=holdout.table.set_axis(np.arange(len(holdout)) + train.table.index.max() + 1))
+    if train.task == "survival":
+        train, holdout, synthetic = with_event(train, holdout, synthetic)
     train, holdout = train.as_part("train"), holdout.as_part("holdout")
     comparison = Comparison(train, holdout, synthetic)
     shared = _shared(train, holdout)
@@ -74,6 +78,7 @@ def validate(
     chosen = {"training": training, "release": release, "subgroups": subgroups, "repeats": DRAWS_OF_CONTROLS}
     settings = valid({"title": title, "seed": seed, "methods": (SUPPLIED,), "ratios": (ratio,), **chosen}, train.task)
     check_subgroups(train, settings)
+    settings = with_times(holdout, settings) if train.task == "survival" else settings
     protocol = _protocol(settings, comparison)
     why_not = obstacle(train, settings) or _holdout_obstacle(holdout, settings)
     power = plan_power(holdout, settings, None, estimable=not why_not)
@@ -280,7 +285,7 @@ def _predicted(comparison: Comparison, settings: Settings, stage: str) -> Predic
     folds = np.zeros((DRAWS_OF_CONTROLS, len(y)), dtype=np.int64)
     first = np.unique(units(holdout), return_index=True)[1]
     clusters = np.unique(holdout.subjects[first], return_inverse=True)[1]
-    return Predicted(train.task, classes, y, clusters, folds, arms, absent, settings.seed)
+    return Predicted(train.task, classes, y, clusters, folds, arms, absent, settings.seed, None, settings.times)
 
 
 def _with_control(spec: ArmSpec, comparison: Comparison, settings: Settings, use: str) -> tuple[Cohort, Floats | None]:
@@ -301,7 +306,11 @@ def _stacked(
         done: dict[int, Floats] = {}
         for rows, weights in draws:
             if id(rows) not in done:
-                values = LEARNERS[name].fit_predict(rows, holdout, weights=weights, n_real=n_real)
+                if name in SURVIVAL_LEARNERS:
+                    about = (rows.schema.features, settings.times)
+                    values = SURVIVAL_LEARNERS[name].predict(rows.matrix, rows.y, holdout.matrix, *about)
+                else:
+                    values = LEARNERS[name].fit_predict(rows, holdout, weights=weights, n_real=n_real)
                 done[id(rows)] = by_unit(values, units(holdout))
         out[name] = np.stack([done[id(rows)] for rows, _ in draws])
     return out

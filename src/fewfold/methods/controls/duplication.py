@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fewfold.core.cards import MethodCard
+from fewfold.core.cards import ALL_TARGETS, MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.data.blocks.images import BLOCK, Images
@@ -22,6 +22,7 @@ class Duplication(RowMethod):
         title="Count-matched duplication",
         family="control",
         summary="Copies of training rows, each class in its share, every row about equally often.",
+        targets=ALL_TARGETS,
         modalities=("table", "image", "volume"),
         may_destroy=("independence of rows",),
         cost="none",
@@ -34,4 +35,5 @@ class Duplication(RowMethod):
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
         rows = self._draw_rows(labels, n, rng)
-        return Drawn(self.values[rows], rows[:, None], images=None if self.images is None else self.images.take(rows))
+        images = None if self.images is None else self.images.take(rows)
+        return Drawn(self.values[rows], rows[:, None], images=images, follow_up=self._followed(rows))

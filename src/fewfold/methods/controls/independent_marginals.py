@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fewfold.core.cards import MethodCard
+from fewfold.core.cards import ALL_TARGETS, MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.methods.base import Drawn
@@ -24,6 +24,7 @@ class IndependentMarginals(RowMethod):
         title="Independent margins",
         family="control",
         summary="Each column drawn by itself, on purpose: an anchor for what metrics and learners can see.",
+        targets=ALL_TARGETS,
         may_destroy=("all dependence between columns", "dependence on the class"),
         cost="none",
     )
@@ -33,4 +34,4 @@ class IndependentMarginals(RowMethod):
         values = np.take_along_axis(self.values, rows, axis=0)
         if labels is not None:
             values[:, -1] = labels
-        return Drawn(values)
+        return Drawn(values, follow_up=self._followed(rng.integers(len(self.values), size=n)))

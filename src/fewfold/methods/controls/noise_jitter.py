@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fewfold.core.cards import MethodCard
+from fewfold.core.cards import ALL_TARGETS, MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.methods.base import Drawn
@@ -23,6 +23,7 @@ class NoiseJitter(RowMethod):
         title="Noise jitter",
         family="control",
         summary="Copies of training rows with a little normal noise on numbers and dates.",
+        targets=ALL_TARGETS,
         may_destroy=("independence of rows", "point masses", "identities between columns"),
         cost="none",
         references=("10.1162/neco.1995.7.1.108",),
@@ -37,7 +38,7 @@ class NoiseJitter(RowMethod):
         noise = rng.standard_normal((n, len(moved)))
         values[:, moved] += self.fraction * _spread(self.values[:, moved]) * noise
         values[:, : len(features)] = as_recorded(values[:, : len(features)], self.values, features)
-        return Drawn(values, rows[:, None])
+        return Drawn(values, rows[:, None], follow_up=self._followed(rows))
 
 
 def _spread(columns: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fewfold.core.cards import MethodCard
+from fewfold.core.cards import ALL_TARGETS, MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort
@@ -20,6 +20,7 @@ class NoAugmentation(Method):
         title="No augmentation",
         family="control",
         summary="The real rows as they are.",
+        targets=ALL_TARGETS,
         adds_rows=False,
         cost="none",
     )

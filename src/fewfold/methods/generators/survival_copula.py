@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fewfold.core.cards import MethodCard
+from fewfold.core.cards import ALL_TARGETS, MethodCard
 from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Bools, Floats, Ints, Level
-from fewfold.data.cohort import Cohort, as_float, order_of_levels, table_from
+from fewfold.data.cohort import Cohort, order_of_levels, table_from
 from fewfold.data.scales import event_level
 from fewfold.data.schema import Schema, Variable
 from fewfold.methods.base import Drawn, Method
@@ -41,6 +41,7 @@ class SurvivalCopula(Method):
         title="Survival copula",
         family="generator",
         summary="Draws time to event and time to censoring apart, then the other columns given both.",
+        targets=ALL_TARGETS,
         min_subjects=5,
         may_destroy=("dependence that is not monotone", "interactions", "identities between columns"),
         cost="milliseconds",
@@ -56,11 +57,11 @@ class SurvivalCopula(Method):
         self.copula = GaussianCopula(pool_subjects=self.pool_subjects)
         self.strata: list[TimeToEvent] = []
         self.endings, self.decimals = np.empty(0), -1
-        time, event = (self.schema.role(role) for role in ("event_time", "event"))
-        if time is None or event is None:
+        if not self.schema.follow_up:
             self.copula.fit(cohort, rng=rng)
             return
-        times, ended_by = (as_float(cohort.table[variable.name], variable) for variable in (time, event))
+        time, event = self.schema.follow_up
+        times, ended_by = cohort.coded((time, event)).T
         _check_times(times, time)
         self.endings = _endings(cohort, event, ended_by, self.censored)
         self.decimals = margins.decimals(times, time)
@@ -145,14 +146,15 @@ def _endings(cohort: Cohort, event: Variable, ended_by: Floats, censored: Level 
 
 
 def _with_follow_up(cohort: Cohort, times: Floats, causes: Floats, endings: int) -> Cohort:
-    """The cohort with its follow-up as two more features, before the others."""
+    """The cohort with its follow-up as two more features, before the others, and as nothing else."""
     levels = tuple(range(max(endings, 2)))
     more = [
         Variable(name=FOLLOW_UP[0], kind="numeric"),
         Variable(name=FOLLOW_UP[1], kind="boolean" if endings <= 2 else "categorical", levels=levels),
     ]
     columns = table_from(np.column_stack([times, causes]), more)
-    schema = Schema(variables=(*more, *cohort.schema.variables))
+    aside = [variable.model_copy(update={"role": "ignore"}) for variable in cohort.schema.follow_up]
+    schema = Schema(variables=(*more, *cohort.schema.with_variables(aside).variables))
     table = pd.DataFrame(columns, index=cohort.table.index).join(cohort.table)
     return replace(cohort, table=table, schema=schema)
 

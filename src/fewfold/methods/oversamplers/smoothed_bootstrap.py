@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fewfold.core.cards import MethodCard
+from fewfold.core.cards import ALL_TARGETS, MethodCard
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats
 from fewfold.methods.base import Drawn
@@ -26,6 +26,7 @@ class SmoothedBootstrap(RowMethod):
         title="Smoothed bootstrap",
         family="oversampler",
         summary="Training rows moved by a kernel of their class, class mean and covariance kept.",
+        targets=ALL_TARGETS,
         may_destroy=("point masses", "skewness", "identities between columns"),
         cost="milliseconds",
         references=("10.1093/biomet/74.3.469", "10.1093/biomet/63.3.413", "10.1007/s10618-012-0295-5"),
@@ -41,7 +42,7 @@ class SmoothedBootstrap(RowMethod):
         for code in np.unique(wanted):
             drawn.append(self._moved(self.values[classes == code], self.values[rows[wanted == code]], rng))
         values = as_recorded(np.concatenate(drawn), self.values, self.schema.modelled)
-        return Drawn(values, rows[:, None])
+        return Drawn(values, rows[:, None], follow_up=self._followed(rows))
 
     def _moved(self, within: Floats, base: Floats, rng: Rng) -> Floats:
         """Rows ``base``, each moved by the kernel of the class whose rows are ``within``."""

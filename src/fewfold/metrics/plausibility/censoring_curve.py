@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fewfold.core.cards import MetricCard
-from fewfold.metrics.survival import Ended, SurvivalMetric, censoring, last_common, steps
+from fewfold.data.follow_up import Ended
+from fewfold.metrics.survival import SurvivalMetric, censoring, last_common, steps
 
 
 class CensoringCurve(SurvivalMetric):

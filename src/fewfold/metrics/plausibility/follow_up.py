@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fewfold.core.cards import MetricCard
-from fewfold.metrics.survival import Ended, SurvivalMetric, censoring, distance, last_common
+from fewfold.data.follow_up import Ended
+from fewfold.metrics.survival import SurvivalMetric, censoring, distance, last_common
 
 
 class FollowUp(SurvivalMetric):

@@ -10,10 +10,11 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
 from fewfold.core.types import Bools, Floats, Ints
 from fewfold.data.cohort import Cohort, order_of_levels
+from fewfold.data.follow_up import FollowUps
 from fewfold.data.schema import Variable
 from fewfold.metrics.base import Comparison, Parts, Rows, RowsMetric, average
 from fewfold.metrics.fidelity.wasserstein import deviations
-from fewfold.metrics.survival import FollowUps, follow_ups
+from fewfold.metrics.survival import follow_ups
 
 FEWEST_EVENTS = 5
 LIMIT = 3.0  # of a log hazard ratio: 20 times the hazard, where a group has no event

@@ -194,12 +194,15 @@ class Boosting(Learner):
 LEARNERS: dict[str, Learner] = {learner.name: learner for learner in (Logistic(), Ridge(), Boosting())}
 
 
+_KINDS: dict[str, dict[Target, str]] = {
+    "linear": {"binary": "logistic", "multiclass": "logistic", "continuous": "ridge", "survival": "cox"},
+    "trees": {"binary": "boosting", "multiclass": "boosting", "continuous": "boosting", "survival": "survival_forest"},
+}
+
+
 def suited(name: str, task: Target) -> str:
-    """The name of the learner of the same kind that fits a target: the linear one is ridge regression for a continuous
-    target, and logistic regression for classes."""
-    if isinstance(LEARNERS.get(name), Linear):
-        return "ridge" if task == "continuous" else "logistic"
-    return name
+    """The name of the learner of the same kind, linear or of trees, that fits a target."""
+    return next((by_task.get(task, name) for by_task in _KINDS.values() if name in by_task.values()), name)
 
 
 def _centred(x: Floats, y: Floats, classes: Floats, centre: Floats, start: Floats, c: float) -> tuple[Floats, Floats]:

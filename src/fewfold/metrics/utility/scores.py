@@ -16,6 +16,7 @@ import numpy as np
 
 from fewfold.core.cards import Target
 from fewfold.core.types import Floats
+from fewfold.metrics.utility.survival.scores import c_index
 
 _NEWTON_STEPS, _LONGEST_STEP, _TOLERANCE, _SINGULAR = 50, 2.0, 1e-8, 1e12
 EPSILON = 1e-6  # probabilities are kept this far from 0 and 1 where a logarithm is taken
@@ -181,7 +182,7 @@ def linear_slope(y: Floats, p: Floats) -> float:
 
 def mean(y: Floats, p: Floats) -> float:
     """The mean of what was measured on each patient: ``p`` is the overlap of a mask with the true one, or how far they
-    are apart, averaged over labels; ``y`` is not looked at."""
+    are apart, averaged over labels, or what it adds to the Brier score of survival; ``y`` is not looked at."""
     return float(np.mean(p))
 
 
@@ -210,6 +211,7 @@ class Score:
 
 _CONTINUOUS: tuple[Task, ...] = ("continuous",)
 _SEGMENTATION: tuple[Task, ...] = ("segmentation",)
+_SURVIVAL: tuple[Task, ...] = ("survival",)
 SCORES: dict[str, Score] = {
     score.name: score
     for score in (
@@ -259,11 +261,20 @@ SCORES: dict[str, Score] = {
         ),
         Score(name="dice", title="Dice", better="higher", function=mean, bounds=(0.0, 1.0), targets=_SEGMENTATION),
         Score(name="hd95", title="HD95", better="lower", function=mean, bounds=(0.0, math.inf), targets=_SEGMENTATION),
+        Score(name="c_index", title="C-index", better="higher", function=c_index, bounds=(0.0, 1.0), targets=_SURVIVAL),
+        Score(
+            name="integrated_brier",
+            title="Integrated Brier score",
+            better="lower",
+            function=mean,
+            bounds=(0.0, math.inf),
+            targets=_SURVIVAL,
+        ),
     )
 }
 
 
 def headline(task: Task) -> Score:
-    """The score that stands for utility where one number is asked for: AUROC, R² for a continuous target, Dice for a
-    mask."""
-    return SCORES[{"continuous": "r2", "segmentation": "dice"}.get(task, "auroc")]
+    """The score that stands for utility where one number is asked for: AUROC, R² for a continuous target, the C-index
+    for survival, Dice for a mask."""
+    return SCORES[{"continuous": "r2", "survival": "c_index", "segmentation": "dice"}.get(task, "auroc")]
