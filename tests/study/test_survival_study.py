@@ -190,14 +190,15 @@ def test_the_error_of_a_c_index_is_that_of_simulated_predictions() -> None:
     assert of_concordance(1) == np.inf
 
 
-def test_rows_of_another_tool_are_judged_by_follow_up(tmp_path: Path) -> None:
-    """Rows whose times are shuffled teach nothing, or what is wrong."""
+def test_rows_of_another_tool_are_judged_by_follow_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in which what is dangerous looks harmless teach what is wrong."""
+    monkeypatch.setattr("fewfold.study.validate.measure_all", lambda *_, **__: [])
     tables = [world(80, seed).table.drop(columns="outcome") for seed in (1, 2, 3)]
-    tables[2]["years"] = tables[2]["years"].sample(frac=1, random_state=0).to_numpy()
+    tables[2] = tables[2].assign(x1=-tables[2]["x1"], x2=-tables[2]["x2"])
     files = [tmp_path / f"{name}.csv" for name in ("train", "holdout", "synthetic")]
     for file, table in zip(files, tables, strict=True):
         table.to_csv(file, index=False)
     told = validate_files(*files, time="years", event="event")
     assert told.task == "survival" and told.negative_control.passed
     lost_to_none = [c.estimate for c in told.contrasts if c.against == "none" and c.metric == "c_index"]
-    assert len(lost_to_none) == 3 and max(lost_to_none) < -0.01
+    assert len(lost_to_none) == 3 and max(lost_to_none) < -0.05
