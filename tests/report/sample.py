@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from fewfold.study import result as r
 
@@ -343,6 +343,21 @@ def _figures(draw: Random, variables: tuple[str, ...], methods: tuple[str, ...])
             for learner in LEARNERS
         ],
         networks=[_network(draw, methods[-1], variables)],
+        follow_up=[_kaplan(draw, ending, methods[:2]) for ending in ("event", "censoring")],
+    )
+
+
+def _kaplan(draw: Random, ending: Literal["event", "censoring"], methods: tuple[str, ...]) -> r.Kaplan:
+    times = [60.0 * k for k in range(30)]
+    real = [math.exp(-t / 1500) for t in times]
+    return r.Kaplan(
+        ending=ending,
+        unit="d",
+        times=times,
+        real=real,
+        low=[0.9 * share for share in real],
+        high=[min(1.0, 1.05 * share) for share in real],
+        synthetic={m: [share ** draw.uniform(0.9, 1.1) for share in real] for m in methods},
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from fewfold.report import follow_up
 from fewfold.report.html import render, write
 from fewfold.report.names import Names
 from fewfold.report.numbers import difference, interval, span
@@ -22,6 +23,7 @@ SECTIONS = (
     "differences",
     "scores",
     "validity",
+    "follow_up",
     "distributions",
     "associations",
     "networks",
@@ -95,7 +97,7 @@ def test_reading_direction_cannot_be_turned(html: str) -> None:
 
 def test_hostile_text_everywhere_at_once() -> None:
     def poison(value: object, key: str = "") -> object:
-        fixed = {"verdict", "severity", "family", "status", "task", "role", "better"}
+        fixed = {"verdict", "severity", "family", "status", "task", "role", "better", "ending"}
         if isinstance(value, str):
             return value if key in fixed else f'{value}</title></svg><script>x</script><p onclick="y">\''
         if isinstance(value, list):
@@ -452,3 +454,13 @@ def test_wide_tables_scroll_in_their_own_box_by_keyboard(page: Page) -> None:
     assert len(boxes) > 10
     assert all(a["tabindex"] == "0" and a["role"] == "region" and a["aria-label"] for a in boxes)
     assert page.all("a")[0]["class"] == "skip"
+
+
+def test_the_share_without_the_event_stands_behind_its_curve(result: Result) -> None:
+    plates = follow_up.plates(result, Names(result))
+    assert [plate.name for plate in plates] == ["smote", "gaussian_copula"]
+    event = result.figures.follow_up[0]
+    last = plates[0].numbers.rows[4]
+    assert last[0] == "Without the event" and last[1] == "1\u202f740"
+    assert last[2].startswith(f"{100 * event.real[-1]:.0f}")
+    assert last[3] == f"{100 * event.synthetic['smote'][-1]:.1f}\xa0%"

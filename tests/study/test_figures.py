@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from lifelines import KaplanMeierFitter
 from scipy import stats
 
 from cohorts import make_cohort
 from fewfold.methods.generators.bayesian_network import BayesianNetwork
 from fewfold.report.html import render
 from fewfold.study import figures
+from fewfold.study.kaplan import kaplans
 from fewfold.study.study import Study
 from study.small import SMALL
 
@@ -54,3 +56,20 @@ def test_calibration_groups_hold_every_patient_once():
         assert sum(curve.n) == 120
         assert sum(o * n for o, n in zip(curve.observed, curve.n, strict=True)) == pytest.approx(cohort.y.sum())
         assert curve.predicted == sorted(curve.predicted)
+
+
+def test_curves_are_those_of_the_follow_up_and_of_the_censoring():
+    cohort = make_cohort(90, task="survival")
+    fresh = make_cohort(60, task="survival", seed=1)
+    nothing = make_cohort(60, task="survival", seed=2)
+    nothing = nothing.with_column("dead", nothing.table["dead"].where(np.zeros(60, dtype=bool)))
+    event, lost = kaplans(cohort, {"a": fresh, "none of it": nothing})
+    assert (event.ending, lost.ending, event.unit) == ("event", "censoring", "mo")
+    assert list(event.synthetic) == ["a"]
+    at = np.array(event.times)
+    for told, happened in ((event, lambda y: y > 0), (lost, lambda y: y <= 0)):
+        for own, shown in ((cohort, told.real), (fresh, told.synthetic["a"])):
+            known = KaplanMeierFitter().fit(np.abs(own.y), happened(own.y)).survival_function_at_times(at)
+            assert shown == pytest.approx(known.tolist(), abs=1e-4)
+    assert np.mean(np.abs(cohort.y) > at[-1]) <= 0.1
+    assert kaplans(make_cohort(), {"a": make_cohort()}) == []

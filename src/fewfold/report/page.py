@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from fewfold.report import beyond, pictures, tables, validity, verdicts
+from fewfold.report import beyond, follow_up, pictures, tables, validity, verdicts
 from fewfold.report.charts.icons import icon
 from fewfold.report.charts.svg import el
 from fewfold.report.names import NONE, Names
@@ -27,6 +27,7 @@ _TITLES = {
     "scores": "Scores of every arm",
     "validity": "The synthetic rows",
     "contacts": "Contact sheet",
+    "follow_up": "Follow-up",
     "distributions": "Distributions",
     "associations": "Associations",
     "networks": "Networks",
@@ -51,6 +52,7 @@ def page(result: Result) -> dict[str, Any]:
         "scores": tables.scores(result, names) or tables.not_run(result, names),
         "validity": validity.families(result, names),
         "contacts": result.figures.contacts,
+        "follow_up": follow_up.plates(result, names),
         "distributions": pictures.distribution_plates(result, names),
         "associations": pictures.association_plates(result, names),
         "networks": pictures.network_plates(result, names),

@@ -16,6 +16,7 @@ from fewfold.methods.base import Method, method
 from fewfold.methods.generators.bayesian_network import BayesianNetwork
 from fewfold.metrics.associations import associations
 from fewfold.study.cells import Design
+from fewfold.study.kaplan import kaplans
 from fewfold.study.outcomes import Predicted
 from fewfold.study.result import Associations, Calibration, Contact, Distribution, Edge, Figures, Network
 
@@ -38,6 +39,7 @@ def figures(
         distributions=_distributions(cohort, made),
         associations=_associations(cohort, made),
         calibration=_calibration(predicted) if predicted.task == "binary" else [],
+        follow_up=kaplans(cohort, made),
     )
 
 

@@ -308,6 +308,19 @@ class Calibration(_Part):
     n: list[int]
 
 
+class Kaplan(_Part):
+    """How many are still without the event, or still followed, at some times: Kaplan-Meier curves of the patients, with
+    their 95 % intervals, and of the rows of each method."""
+
+    ending: Literal["event", "censoring"]
+    unit: str | None = None
+    times: list[float]
+    real: list[float]
+    low: list[float]
+    high: list[float]
+    synthetic: dict[str, list[float]]
+
+
 class Contact(_Part):
     """An altered image beside the one that it was made of, and the real one that is nearest to it. Pictures are PNG
     files, base64."""
@@ -345,6 +358,7 @@ class Figures(_Part):
     distributions: list[Distribution] = []
     associations: Associations | None = None
     calibration: list[Calibration] = []
+    follow_up: list[Kaplan] = Field([], description="where there are an event time and an event")
     contacts: list[Contact] = Field([], description="altered images, where the protocol has them shown")
     networks: list[Network] = Field([], description="of methods that draw each variable given its parents")
 
