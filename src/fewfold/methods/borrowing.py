@@ -1,0 +1,181 @@
+"""Learning from a larger, related cohort too, the source: who may lend, and how much is borrowed.
+
+What a method learns from the source is weighed down, as in a power prior (Ibrahim and Chen 2000, 10.1214/ss/1009212673):
+all patients of the source together count as some of the cohort. How many is tried on inner folds of the training
+part: what is worth having makes held-out patients of the cohort more likely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from fewfold.core.errors import BadInput, Leakage
+from fewfold.core.seeds import Rng
+from fewfold.core.types import Floats, Ints
+from fewfold.data.cohort import Cohort
+from fewfold.data.digest import data_hash
+from fewfold.data.provenance import HOLDOUT
+from fewfold.data.schema import Schema, Variable
+from fewfold.methods.inner_folds import folds, over_patients
+
+SHARES = (0.0, 0.2, 0.5, 0.8)  # of what is learned that comes from the source
+LogDensity = Callable[[Ints, Ints, float], Floats]  # of training rows, held-out rows and a share: (held-out rows,)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How much likelier held-out patients are with a share from the source than without: ``gain`` in nats a patient,
+    and its standard error over patients."""
+
+    share: float
+    gain: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Borrowed:
+    """From whom a method has borrowed (``sha256`` as in the protocol of a study), what ``share`` of what it learned is
+    from there, and all that was tried; ``share`` is 0 where nothing from there made held-out patients likelier."""
+
+    patients: int
+    rows: int
+    sha256: str
+    share: float
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The choice in words."""
+        if self.share == 1:
+            return "begun with the source"
+        return f"{self.share:.0%} from the source" if self.share else "nothing from the source"
+
+    @property
+    def on_record(self) -> dict[str, Any]:
+        """All but what was tried, as JSON."""
+        return {name: value for name, value in self.as_dict().items() if name != "tried"}
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    @staticmethod
+    def of(told: Mapping[str, Any]) -> Borrowed:
+        """The inverse of :meth:`as_dict`."""
+        return Borrowed(**{**told, "tried": tuple(Tried(**one) for one in told["tried"])})
+
+
+def worth(share: float, patients: float, source: float) -> float:
+    """As how many of ``patients`` all of the ``source`` together count; none ever counts more than one."""
+    return min(share / (1 - share) * patients, source)
+
+
+def borrow(
+    cohort: Cohort, source: Cohort, log_density: LogDensity, rng: Rng, shares: Sequence[float] = SHARES
+) -> Borrowed:
+    """Try each of ``shares``, of which the first is 0, on inner folds by patient. Taken is the one that gains most
+    after one standard error of its gain is taken off: nothing, where nothing is left."""
+    gains: list[Floats] = []
+    patients: list[Ints] = []
+    for train, test in folds(cohort, rng):
+        found = np.array([log_density(train, test, share) for share in shares])
+        gains.append(found[1:] - found[0])
+        patients.append(cohort.subjects[test])
+    tried = (
+        tuple(
+            Tried(share, *over_patients(gain, np.concatenate(patients)))
+            for share, gain in zip(shares[1:], np.concatenate(gains, axis=1), strict=True)
+        )
+        if gains
+        else ()
+    )
+    left = {0.0: 0.0} | {one.share: one.gain - one.error for one in tried}
+    return Borrowed(source.n_subjects, len(source), data_hash(source), max(left, key=left.__getitem__), tried)
+
+
+def check_source(cohort: Cohort, source: Cohort) -> None:
+    """Raise what a source must not be.
+
+    That is ``Leakage`` for synthetic or holdout rows and for patients of the cohort, and ``BadInput`` for variables
+    that are not those of the cohort and for rows without the target.
+    """
+    if source.provenance.is_synthetic.any() or (source.provenance.part == HOLDOUT).any():
+        raise Leakage(
+            expected="a source of real patients who are set aside for no test",
+            found="holdout or synthetic rows among them",
+            fix="Leave them out of the source.",
+        )
+    different = list(_differences(cohort.schema, source.schema))
+    if different:
+        raise BadInput(
+            expected="a source with the variables of the cohort",
+            found="; ".join(different),
+            fix="Read it with the schema of the cohort: ff.read(PATH, schema=cohort.schema). A variable that the "
+            "source lacks may be an empty column.",
+        )
+    target = source.schema.target
+    if target is not None and source.table[target.name].isna().any():
+        raise BadInput(
+            expected=f"a value of the target {target.name!r} in every row of the source",
+            found=f"{int(source.table[target.name].isna().sum())} rows without one",
+            fix="Read it with drop_missing_target=True.",
+        )
+    _check_strangers(cohort, source)
+
+
+def _differences(wanted: Schema, found: Schema) -> list[str]:
+    ours, theirs = ({v.name: v for v in schema.modelled} for schema in (wanted, found))
+    told = {"missing": ours.keys() - theirs.keys(), "too many": theirs.keys() - ours.keys()}
+    said = [f"{what}: {', '.join(sorted(names))}" for what, names in told.items() if names]
+    for name in sorted(ours.keys() & theirs.keys()):
+        one, other = _meaning(ours[name]), _meaning(theirs[name])
+        said += [f"{name!r} has {k} {other[k]!r}, not {one[k]!r}" for k in one if one[k] != other[k]]
+    return said
+
+
+def _meaning(variable: Variable) -> dict[str, Any]:
+    """What must be the same for values to mean the same."""
+    return {
+        "kind": variable.kind,
+        "unit": variable.unit,
+        "levels": variable.levels,
+        "positive level": variable.positive,
+        "role": "target" if variable.role == "target" else "feature",
+    }
+
+
+def _check_strangers(cohort: Cohort, source: Cohort) -> None:
+    """Patients are known by their names; where a side has none, the cohort must not lie in the source row by row."""
+    ours, theirs = _names(cohort), _names(source)
+    if ours and theirs:
+        shared = sorted(ours & theirs)
+        if shared:
+            raise Leakage(
+                expected="a source without patients of the cohort",
+                found=f"{len(shared)} of them in both, such as {shared[0]}",
+                fix="Leave them out of the source; where they are other people, give them other names.",
+            )
+        return
+    rows, counts = np.unique(_rows(source), return_counts=True)
+    again = int(np.isin(_rows(cohort), rows[counts == 1]).sum())
+    if again > len(cohort) / 2:
+        raise Leakage(
+            expected="a source without patients of the cohort",
+            found=f"{again} of {len(cohort)} rows of the cohort in it, value by value",
+            fix="Leave them out of the source; name the patients with subject=COLUMN, so that all can be told apart.",
+        )
+
+
+def _names(cohort: Cohort) -> set[str]:
+    variable = cohort.schema.role("subject")
+    return set() if variable is None else {str(name) for name in cohort.table[variable.name].dropna().tolist()}
+
+
+def _rows(cohort: Cohort) -> Any:
+    """(n,) the values of each row as bytes."""
+    values = np.ascontiguousarray(cohort.modelled) + 0.0
+    return np.array([row.tobytes().hex() for row in values])
