@@ -1,14 +1,14 @@
 """Learning from a larger, related cohort too, the source: who may lend, and how much is borrowed.
 
-What a method learns from the source is weighed down, as in a power prior (Ibrahim and Chen 2000, 10.1214/ss/1009212673):
-all patients of the source together count as some of the cohort. How many is tried on inner folds of the training
-part: what is worth having makes held-out patients of the cohort more likely.
+The patients of the source are weighed down, as in a power prior (Ibrahim and Chen 2000, 10.1214/ss/1009212673): all
+together they count as some patients of the cohort. As how many is tried on inner folds of the training part: what is
+worth having makes held-out patients of the cohort more likely.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,22 +24,31 @@ from fewfold.methods.inner_folds import folds, over_patients
 
 SHARES = (0.0, 0.2, 0.5, 0.8)  # of what is learned that comes from the source
 LogDensity = Callable[[Ints, Ints, float], Floats]  # of training rows, held-out rows and a share: (held-out rows,)
+Lend = Callable[[Cohort], LogDensity]  # of a source
 
 
 @dataclass(frozen=True)
 class Tried:
     """How much likelier held-out patients are with a share from the source than without: ``gain`` in nats a patient,
-    and its standard error over patients."""
+    and its standard error over patients. ``over_shuffled``: than with the same share from the source once each of its
+    columns is shuffled, so that nothing depends on anything, and the standard error of that."""
 
     share: float
     gain: float
     error: float
+    over_shuffled: float
+    over_shuffled_error: float
+
+    @property
+    def left(self) -> float:
+        """The lesser of both gains once its standard error is taken off."""
+        return min(self.gain - self.error, self.over_shuffled - self.over_shuffled_error)
 
 
 @dataclass(frozen=True)
 class Borrowed:
     """From whom a method has borrowed (``sha256`` as in the protocol of a study), what ``share`` of what it learned is
-    from there, and all that was tried; ``share`` is 0 where nothing from there made held-out patients likelier."""
+    from there, and all that was tried; ``share`` is 0 where nothing from there is worth having."""
 
     patients: int
     rows: int
@@ -74,27 +83,34 @@ def worth(share: float, patients: float, source: float) -> float:
     return min(share / (1 - share) * patients, source)
 
 
-def borrow(
-    cohort: Cohort, source: Cohort, log_density: LogDensity, rng: Rng, shares: Sequence[float] = SHARES
-) -> Borrowed:
-    """Try each of ``shares``, of which the first is 0, on inner folds by patient. Taken is the one that gains most
-    after one standard error of its gain is taken off: nothing, where nothing is left."""
+def borrow(cohort: Cohort, source: Cohort, lend: Lend, rng: Rng, shares: Sequence[float] = SHARES[1:]) -> Borrowed:
+    """Try each of ``shares`` on inner folds by patient. Taken is the one with the most ``left``: nothing, where none
+    has. The check against a shuffled source is against negative transfer: any other cohort, related or not, tells what
+    columns look like by themselves, and draws weak estimates towards independence."""
+    told, shuffled = lend(source), lend(_shuffled(source, rng))
     gains: list[Floats] = []
     patients: list[Ints] = []
     for train, test in folds(cohort, rng):
-        found = np.array([log_density(train, test, share) for share in shares])
-        gains.append(found[1:] - found[0])
+        none = told(train, test, 0.0)
+        found = [(told(train, test, share), shuffled(train, test, share)) for share in shares]
+        gains.append(np.array([(with_it - none, with_it - control) for with_it, control in found]))
         patients.append(cohort.subjects[test])
-    tried = (
-        tuple(
-            Tried(share, *over_patients(gain, np.concatenate(patients)))
-            for share, gain in zip(shares[1:], np.concatenate(gains, axis=1), strict=True)
-        )
-        if gains
-        else ()
-    )
-    left = {0.0: 0.0} | {one.share: one.gain - one.error for one in tried}
-    return Borrowed(source.n_subjects, len(source), data_hash(source), max(left, key=left.__getitem__), tried)
+    tried: list[Tried] = []
+    if gains:
+        whose, every = np.concatenate(patients), np.concatenate(gains, axis=2)
+        tried = [
+            Tried(share, *over_patients(gain, whose), *over_patients(over, whose))
+            for share, (gain, over) in zip(shares, every, strict=True)
+        ]
+    left = {0.0: 0.0} | {one.share: one.left for one in tried}
+    best = max(left, key=left.__getitem__)
+    return Borrowed(source.n_subjects, len(source), data_hash(source), best, tuple(tried))
+
+
+def _shuffled(source: Cohort, rng: Rng) -> Cohort:
+    """The same values, each variable in an order of its own."""
+    columns = {v.name: source.table[v.name].array[rng.permutation(len(source))] for v in source.schema.modelled}
+    return replace(source, table=source.table.assign(**columns))
 
 
 def check_source(cohort: Cohort, source: Cohort) -> None:

@@ -15,7 +15,7 @@ from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
-from fewfold.methods.borrowing import Borrowed, borrow
+from fewfold.methods.borrowing import Borrowed, LogDensity, borrow
 from fewfold.methods.generators import correlation, margins
 from fewfold.methods.generators.class_factors import all_factors, few_factors, log_densities, mixed
 from fewfold.methods.generators.conditioning import Bounds, conditioned
@@ -67,24 +67,29 @@ class GaussianCopula(Method):
         if _wide(columns):
             raise NotApplicable(f"{self.card.name} borrows for at most {WIDE} columns; there are {columns.shape[1]}")
         scored, classes = [correlation.scores(columns[rows]) for rows in within], self._classes(cohort)
-        lent = self._lent(source, columns.shape[1])
         width = len(self.decimals)  # without the patterns of missing values: of those the source tells nothing
 
-        def log_density(train: Ints, test: Ints, share: float) -> Floats:
-            own = [np.flatnonzero(np.isin(rows, train)) for rows in within]
-            parts = [taken(each, rows) for each, rows in zip(scored, own, strict=True)]
-            subjects = [cohort.subjects[rows[some]] for rows, some in zip(within, own, strict=True)]
-            patients = len(np.unique(cohort.subjects[train]))
-            learned = mixed(*self._learned(parts, subjects, lent.counted(share, patients)))[:, :width, :width]
-            told = np.empty(len(test))
-            for c, (each, rows) in enumerate(zip(scored, within, strict=True)):
-                asked = np.flatnonzero(classes[test] == self.codes[c])
-                held = taken(each, np.searchsorted(rows, test[asked]))
-                told[asked] = log_densities(held, learned[c])
-            return told
+        def lend(source: Cohort) -> LogDensity:
+            lent = self._lent(source, columns.shape[1])
 
-        found = borrow(cohort, source, log_density, rng)
-        self._learn_correlation(columns, within, cohort, lent.counted(found.share, cohort.n_subjects))
+            def log_density(train: Ints, test: Ints, share: float) -> Floats:
+                own = [np.flatnonzero(np.isin(rows, train)) for rows in within]
+                parts = [taken(each, rows) for each, rows in zip(scored, own, strict=True)]
+                subjects = [cohort.subjects[rows[some]] for rows, some in zip(within, own, strict=True)]
+                counted = lent.counted(share, len(np.unique(cohort.subjects[train])))
+                learned = mixed(*self._learned(parts, subjects, counted))[:, :width, :width]
+                told = np.empty(len(test))
+                for c, (each, rows) in enumerate(zip(scored, within, strict=True)):
+                    asked = np.flatnonzero(classes[test] == self.codes[c])
+                    held = taken(each, np.searchsorted(rows, test[asked]))
+                    told[asked] = log_densities(held, learned[c])
+                return told
+
+            return log_density
+
+        found = borrow(cohort, source, lend, rng)
+        lent = self._lent(source, columns.shape[1]).counted(found.share, cohort.n_subjects)
+        self._learn_correlation(columns, within, cohort, lent)
         return found
 
     def _lent(self, source: Cohort, width: int) -> Lent:
@@ -236,7 +241,7 @@ class GaussianCopula(Method):
 
 
 def _wide(columns: Floats) -> bool:
-    return columns.shape[1] > max(WIDE, 2 * len(columns))
+    return bool(columns.shape[1] > max(WIDE, 2 * len(columns)))
 
 
 def _level_orders(values: Floats, variables: tuple[Variable, ...], within: list[Ints]) -> dict[int, Ints]:
