@@ -31,6 +31,7 @@ _NAMES = {
     "featured": "fewfold.data.features.cohort",
     "read": "fewfold.data.io.read",
     "read_image": "fewfold.data.io.image",
+    "read_source": "fewfold.data.source",
     "read_images": "fewfold.data.io.folder",
     "write": "fewfold.data.io.read",
     "write_image": "fewfold.data.io.image",

@@ -130,15 +130,15 @@ def check_source(cohort: Cohort, source: Cohort) -> None:
         raise BadInput(
             expected="a source with the variables of the cohort",
             found="; ".join(different),
-            fix="Read it with the schema of the cohort: ff.read(PATH, schema=cohort.schema). A variable that the "
-            "source lacks may be an empty column.",
+            fix="Read it as the cohort is: ff.read_source(PATH, like=cohort). A variable that the source lacks may be "
+            "an empty column.",
         )
     target = source.schema.target
     if target is not None and source.table[target.name].isna().any():
         raise BadInput(
             expected=f"a value of the target {target.name!r} in every row of the source",
             found=f"{int(source.table[target.name].isna().sum())} rows without one",
-            fix="Read it with drop_missing_target=True.",
+            fix="Leave those rows out: ff.read_source does.",
         )
     _check_strangers(cohort, source)
 

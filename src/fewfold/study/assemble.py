@@ -40,8 +40,10 @@ def assemble(
     target = cohort.schema.target
     name = (target.label or target.name) if target else ""
     task = "segmentation" if settings.segment else cohort.task
+    other = protocol["data"].get("source")
+    source = f"{other['patients']} patients of {other['name']}" if other else ""
     told = methods_paragraph(
-        name, kind, settings, arms, sizes, power, parts["negative_control"], parts["verdicts"], design
+        name, kind, settings, arms, sizes, power, parts["negative_control"], parts["verdicts"], design, source
     )
     return Result(
         title=settings.title,

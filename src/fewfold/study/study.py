@@ -36,13 +36,21 @@ from fewfold.study.verdict import Evidence, verdicts
 class Study:
     """A trial of methods on one cohort.
 
+    ``source`` is a larger related cohort of other patients; a method with ``source = True`` learns from it too.
     ``settings`` are those of the ``[study]`` section of ``study.toml``: methods, ratios, seed and so on. Everything is
     checked and written down here; nothing is fitted before :meth:`run`. Raises ``BadInput`` for a cohort without a
     target, an unknown method or metric, or settings that do not fit together.
     """
 
     def __init__(
-        self, cohort: Cohort, *, name: str = "cohort", excluded: Mapping[str, int] | None = None, **settings: Any
+        self,
+        cohort: Cohort,
+        *,
+        name: str = "cohort",
+        excluded: Mapping[str, int] | None = None,
+        source: Cohort | None = None,
+        source_name: str = "source",
+        **settings: Any,
     ) -> None:
         if cohort.schema.target is None:
             raise BadInput(
@@ -58,7 +66,8 @@ class Study:
                 "already, use fewfold validate.",
             )
         self.name, self.excluded = name, dict(excluded or {})
-        self.settings = checked(cohort, settings)
+        self.source, self.source_name = source, source_name
+        self.settings = checked(cohort, settings, source)
         self.whole = cohort
         self.cohort, self.sealed = seal(cohort, self.settings)
         self.obstacle = obstacle(self.cohort, self.settings)
@@ -83,10 +92,15 @@ class Study:
             "fewfold": {"version": fewfold.__version__, "code": audit.code_hash(), **audit.packages()},
             "settings": self.settings.model_dump(mode="json"),
             "schema": self.cohort.schema.model_dump(mode="json", exclude_none=True),
-            "data": audit.describe(self.whole, self.name),
+            "data": {**audit.describe(self.whole, self.name), **self._about_source()},
             "splits": self.splits.hash(self.cohort) if self.splits else "",
         }
         return {"hash": digest(content), **content}
+
+    def _about_source(self) -> dict[str, Any]:
+        if self.source is None:
+            return {}
+        return {"source": {**audit.describe(self.source, self.source_name), "patients": self.source.n_subjects}}
 
     def run(
         self,
@@ -117,7 +131,7 @@ class Study:
             result = self._finish(protocol, 0, **refusal(self.settings, self.obstacle, self._about()))
         else:
             control = self.cohort if self.settings.segment else noise.permuted(self.cohort, self.settings.seed)
-            design = Design(self.settings, self.splits, self.cohort, control, self.sealed)
+            design = Design(self.settings, self.splits, self.cohort, control, self.sealed, self.source)
             opened = store.open_holdout(now=open_holdout)
             cells = runner.run(design, store, jobs=jobs, backend=backend, progress=progress, opened=opened)
             result = self._read(design, cells, protocol)
