@@ -83,7 +83,7 @@ class Method(ABC):
         self.schema, self.class_counts = cohort.schema, cohort.class_counts
         self.row_labels = cohort.table.index.to_numpy(dtype=np.int64)
         self.rare = rare_levels(cohort, self.rare_below)
-        self.borrowed = None
+        self.borrowed, self.choice = None, ""
         if source is None:
             self._fit(cohort, as_rng(rng))
         else:

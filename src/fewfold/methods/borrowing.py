@@ -87,10 +87,11 @@ def borrow(cohort: Cohort, source: Cohort, lend: Lend, rng: Rng, shares: Sequenc
     """Try each of ``shares`` on inner folds by patient. Taken is the one with the most ``left``: nothing, where none
     has. The check against a shuffled source is against negative transfer: any other cohort, related or not, tells what
     columns look like by themselves, and draws weak estimates towards independence."""
-    told, shuffled = lend(source), lend(_shuffled(source, rng))
+    shuffling, folding = rng.spawn(2)
+    told, shuffled = lend(source), lend(_shuffled(source, shuffling))
     gains: list[Floats] = []
     patients: list[Ints] = []
-    for train, test in folds(cohort, rng):
+    for train, test in folds(cohort, folding):
         none = told(train, test, 0.0)
         found = [(told(train, test, share), shuffled(train, test, share)) for share in shares]
         gains.append(np.array([(with_it - none, with_it - control) for with_it, control in found]))
