@@ -23,6 +23,7 @@ from fewfold.data.schema import Schema, Variable
 from fewfold.methods.inner_folds import folds, over_patients
 
 SHARES = (0.0, 0.2, 0.5, 0.8)  # of what is learned that comes from the source
+NOTHING = "nothing from the source"
 LogDensity = Callable[[Ints, Ints, float], Floats]  # of training rows, held-out rows and a share: (held-out rows,)
 Lend = Callable[[Cohort], LogDensity]  # of a source
 
@@ -61,7 +62,7 @@ class Borrowed:
         """The choice in words."""
         if self.share == 1:
             return "begun with the source"
-        return f"{self.share:.0%} from the source" if self.share else "nothing from the source"
+        return f"{self.share:.0%} from the source" if self.share else NOTHING
 
     @property
     def on_record(self) -> dict[str, Any]:

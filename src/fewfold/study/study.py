@@ -11,7 +11,7 @@ from fewfold.core.errors import BadInput, Leakage
 from fewfold.core.files import digest
 from fewfold.data.cohort import Cohort
 from fewfold.study import audit, figures, noise, runner, summary
-from fewfold.study.about import about_data
+from fewfold.study.about import about_data, little_borrowed
 from fewfold.study.admission import checked, obstacle, refusing
 from fewfold.study.assemble import assemble, refusal
 from fewfold.study.cells import Cell, Design
@@ -147,7 +147,7 @@ class Study:
         evidence = Evidence(self.settings, predicted.task, rows, validity, predicted.absent, groups)
         given, found = verdicts(evidence)
         variance = self._variance(design, cells, scored)
-        found += seed_matters(variance)
+        found += seed_matters(variance) + little_borrowed(self.settings, chosen(cells))
         on_noise = collect(design, cells, "noise")
         if self.settings.segment:
             control = rerun_control(predicted, on_noise, self.settings)
