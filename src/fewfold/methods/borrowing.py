@@ -32,18 +32,20 @@ Lend = Callable[[Cohort], LogDensity]  # of a source
 class Tried:
     """How much likelier held-out patients are with a share from the source than without: ``gain`` in nats a patient,
     and its standard error over patients. ``over_shuffled``: than with the same share from the source once each of its
-    columns is shuffled, so that nothing depends on anything, and the standard error of that."""
+    columns is shuffled, so that nothing depends on anything, and the standard error of that; asked only where the gain
+    is larger than its error."""
 
     share: float
     gain: float
     error: float
-    over_shuffled: float
-    over_shuffled_error: float
+    over_shuffled: float | None = None
+    over_shuffled_error: float = 0.0
 
     @property
     def left(self) -> float:
         """The lesser of both gains once its standard error is taken off."""
-        return min(self.gain - self.error, self.over_shuffled - self.over_shuffled_error)
+        left = self.gain - self.error
+        return left if self.over_shuffled is None else min(left, self.over_shuffled - self.over_shuffled_error)
 
 
 @dataclass(frozen=True)
@@ -89,24 +91,26 @@ def borrow(cohort: Cohort, source: Cohort, lend: Lend, rng: Rng, shares: Sequenc
     has. The check against a shuffled source is against negative transfer: any other cohort, related or not, tells what
     columns look like by themselves, and draws weak estimates towards independence."""
     shuffling, folding = rng.spawn(2)
-    told, shuffled = lend(source), lend(_shuffled(source, shuffling))
-    gains: list[Floats] = []
-    patients: list[Ints] = []
-    for train, test in folds(cohort, folding):
-        none = told(train, test, 0.0)
-        found = [(told(train, test, share), shuffled(train, test, share)) for share in shares]
-        gains.append(np.array([(with_it - none, with_it - control) for with_it, control in found]))
-        patients.append(cohort.subjects[test])
-    tried: list[Tried] = []
-    if gains:
-        whose, every = np.concatenate(patients), np.concatenate(gains, axis=2)
-        tried = [
-            Tried(share, *over_patients(gain, whose), *over_patients(over, whose))
-            for share, (gain, over) in zip(shares, every, strict=True)
-        ]
-    left = {0.0: 0.0} | {one.share: one.left for one in tried}
+    parts = list(folds(cohort, folding))
+    if not parts:
+        return Borrowed(source.n_subjects, len(source), data_hash(source), 0.0)
+    whose = np.concatenate([cohort.subjects[test] for _, test in parts])
+
+    def held_out(log_density: LogDensity, share: float) -> Floats:
+        return np.concatenate([log_density(train, test, share) for train, test in parts])
+
+    told = lend(source)
+    none, taught = held_out(told, 0.0), {share: held_out(told, share) for share in shares}
+    tried = {share: Tried(share, *over_patients(taught[share] - none, whose)) for share in shares}
+    gaining = [share for share in shares if tried[share].left > 0]
+    if gaining:
+        shuffled = lend(_shuffled(source, shuffling))
+        for share in gaining:
+            over, error = over_patients(taught[share] - held_out(shuffled, share), whose)
+            tried[share] = replace(tried[share], over_shuffled=over, over_shuffled_error=error)
+    left = {0.0: 0.0} | {share: one.left for share, one in tried.items()}
     best = max(left, key=left.__getitem__)
-    return Borrowed(source.n_subjects, len(source), data_hash(source), best, tuple(tried))
+    return Borrowed(source.n_subjects, len(source), data_hash(source), best, tuple(tried.values()))
 
 
 def _shuffled(source: Cohort, rng: Rng) -> Cohort:
