@@ -132,7 +132,8 @@ def test_the_gain_is_reported_with_its_standard_error() -> None:
 
 def test_a_gain_within_its_standard_error_is_none() -> None:
     assert rule({0.5: 0.05}, {0.5: 0.05}, 0.3).share == 0.5
-    assert rule({0.5: 0.04}, {0.5: 0.04}, 0.3).share == 0.0
+    assert rule({0.5: 0.04}, {0.5: 0.9}, 0.3).share == 0.0
+    assert rule({0.5: 0.9}, {0.5: 0.04}, 0.3).share == 0.0
 
 
 def test_what_any_other_cohort_would_tell_is_no_reason_to_borrow() -> None:
