@@ -18,6 +18,7 @@ from typing import Any
 HERE = Path(__file__).parent
 _SLOT = re.compile(r"(<!-- build: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 SCHEMA = "result.schema.json"
+LENT = "can [borrow](../how-to/transfer.md) from a related cohort"
 
 
 def build(folder: Path) -> None:
@@ -73,6 +74,7 @@ def _method(kind: Any) -> str:
         "May destroy": ", ".join(card.may_destroy) or "nothing",
         "Interpretability": card.interpretability,
         "Cost": card.cost,
+        **({"Source": LENT} if getattr(card, "borrows", False) else {}),
         "Parameters": ", ".join(f"`{name} = {_json(value)}`" for name, value in kind().params.items()) or "none",
         "Sources": ", ".join(map(_reference, card.references)),
     }

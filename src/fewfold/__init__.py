@@ -32,6 +32,7 @@ _NAMES = {
     "survival_of": "fewfold.data.follow_up",
     "read": "fewfold.data.io.read",
     "read_image": "fewfold.data.io.image",
+    "read_source": "fewfold.data.source",
     "read_images": "fewfold.data.io.folder",
     "write": "fewfold.data.io.read",
     "write_image": "fewfold.data.io.image",

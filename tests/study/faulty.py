@@ -291,6 +291,20 @@ def _of_rows(code: str, fault: bool) -> set[str]:
 PLANTERS.update({code: partial(_of_rows, code) for code in OF_ROWS})
 
 
+@planter("FF606")
+def _(fault: bool) -> set[str]:
+    """Two numbers that go together, and a source in which they go against each other."""
+
+    def pair(n: int, seed: int, sign: float) -> Cohort:
+        cohort = ff.datasets.make_linear(n, n_features=2, rng=seed).cohort
+        x0, x1 = cohort.schema.features
+        tied = 0.9 * sign * cohort.table[x0.name] + 0.4 * cohort.table[x1.name]
+        return cohort.with_column(x1.name, tied)
+
+    borrowing = {"method": "gaussian_copula", "source": True, "label": "borrowing"}
+    return codes(run(pair(60, SEED, 1.0), methods=[borrowing], source=pair(300, 1, -1.0 if fault else 1.0)))
+
+
 @planter("FF405", "FF406")
 def _(fault: bool) -> set[str]:
     """Rows with visits and a follow-up come from other tools: they are given."""

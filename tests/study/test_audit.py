@@ -12,7 +12,8 @@ from pydantic import BaseModel
 import fewfold as ff
 from cohorts import make_cohort
 from fewfold.data.blocks.images import Images
-from fewfold.study.audit import CROSSWALK, data_hash
+from fewfold.data.digest import data_hash
+from fewfold.study.audit import CROSSWALK
 from fewfold.study.findings import KINDS
 from fewfold.study.result import Result
 from fewfold.study.settings import Settings

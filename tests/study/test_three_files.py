@@ -135,7 +135,7 @@ def test_options_that_contradict_the_study_file_are_refused(tmp_path):
 def test_a_study_file_without_a_target_or_with_a_wrong_rule_is_refused(tmp_path):
     files, schema = write(tmp_path, visits(1)), describe(tmp_path)
     text = schema.read_text()
-    schema.write_text(text.replace('role = "target"', 'role = "ignore"'))
+    schema.write_text(text.replace('role = "target"', 'role = "ignore"').replace('role = "event"', 'role = "ignore"'))
     with pytest.raises(BadInput, match="a schema with a target"):
         read_three(*files, schema=schema)
     schema.write_text(text.replace("lower < upper", "lower < uper"))

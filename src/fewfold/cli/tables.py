@@ -104,6 +104,9 @@ def synthesize(
         typer.Option(help="What every row shall be: sex=f, stage=3,4 or age=40..60; may be given several times."),
     ] = None,
     rare_below: Annotated[int, typer.Option(min=0, help="Draw no level that fewer patients than that have.")] = 0,
+    source: Annotated[
+        Path | None, typer.Option(help="A larger related cohort of other patients, to learn from as far as it helps.")
+    ] = None,
 ) -> None:
     """Write synthetic rows, each marked as such."""
     from fewfold.data.io.stream import write_stream
@@ -112,12 +115,14 @@ def synthesize(
     refuse_existing(out)
     cohort = _read(data, target, subject)
     conditions = parse(cohort.schema, given or [])
-    fitted, rng = _fitted(cohort, method, seed, rare_below)
+    fitted, rng = _fitted(cohort, method, seed, rare_below, _lender(data, source, cohort) if source else None)
     repairs: list[Repair | None] = []
     pieces = fitted.stream(_rows(cohort, n, ratio), rng=rng, given=conditions)
     written = write_stream((_noted(piece, repairs) for piece in pieces), out)
     typer.echo(f"Wrote {written} synthetic rows to {out}")
     _mended(repairs)
+    if source is not None:
+        typer.echo(f"{source.name}: {fitted.choice}", err=True)
     _caution(cohort, fitted.card.release)
 
 
@@ -150,13 +155,26 @@ def _read(data: Path, target: str | None, subject: str | None) -> Cohort:
     return read(data, target=target, subject=subject)
 
 
-def _fitted(cohort: Cohort, name: str, seed: int, rare_below: int = 0) -> tuple[Method, Rng]:
+def _lender(data: Path, source: Path, cohort: Cohort) -> Cohort:
+    """The source, with the target made as a study.toml says."""
+    from fewfold.data.io.table import read_frame
+    from fewfold.data.source import source_from
+    from fewfold.study.study_file import described
+
+    horizon = described(data).data.horizon if data.suffix.lower() == ".toml" else None
+    frame = read_frame(source)
+    return source_from(horizon.add_to(frame) if horizon else frame, cohort.schema)
+
+
+def _fitted(
+    cohort: Cohort, name: str, seed: int, rare_below: int = 0, source: Cohort | None = None
+) -> tuple[Method, Rng]:
     import numpy as np
 
     from fewfold.methods.base import method
 
     rng = np.random.default_rng(seed)
-    return method(name, rare_below=rare_below).fit(cohort, rng=rng), rng
+    return method(name, rare_below=rare_below).fit(cohort, rng=rng, source=source), rng
 
 
 def _rows(cohort: Cohort, n: int | None, ratio: float | None) -> int:

@@ -22,9 +22,10 @@ class MethodCard:
 
     ``min_subjects`` and ``min_per_class`` are the smallest training sets that the method is fit for;
     below them it raises ``NotApplicable``. ``chooses_ratio``: whether it says how many rows it adds, up to what it is
-    asked for. ``release`` is about the design: ``internal`` marks methods whose output
-    lets originals be reconstructed, so that it never leaves the team; with ``consortium`` the findings of the release
-    that is intended decide, of a public one too; ``public`` is for a method with a guarantee, and spares it no finding.
+    asked for. ``borrows``: whether it can learn from a related cohort too. ``release`` is about the design:
+    ``internal`` marks methods whose output lets originals be reconstructed, so that it never leaves the team; with
+    ``consortium`` the findings of the release that is intended decide, of a public one too; ``public`` is for a method
+    with a guarantee, and spares it no finding.
     """
 
     name: str
@@ -35,6 +36,7 @@ class MethodCard:
     modalities: tuple[str, ...] = ("table",)
     adds_rows: bool = True
     chooses_ratio: bool = False
+    borrows: bool = False
     min_subjects: int = 2
     min_per_class: int = 1
     may_destroy: tuple[str, ...] = ()

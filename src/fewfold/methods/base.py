@@ -21,6 +21,7 @@ from fewfold.data.provenance import Provenance, Record, Repair
 from fewfold.data.rules import violations
 from fewfold.data.schema import Schema, Variable
 from fewfold.methods import storage
+from fewfold.methods.borrowing import Borrowed, check_source
 from fewfold.methods.conditions import Conditions, Given, rare_levels
 from fewfold.methods.counts import PerClass, counted_rows, natural
 from fewfold.methods.counts import proportional as proportional
@@ -47,6 +48,7 @@ class Method(ABC):
     rules: Rules = "ignore"
     rare_below: int = 0
     choice: str = ""  # what a method that chooses has chosen
+    borrowed: Borrowed | None = None  # what it took from a source, where it was given one
     rare: Mapping[int, Sequence[float]]  # what fewer patients than that have: codes, by position among the features
 
     @property
@@ -65,17 +67,28 @@ class Method(ABC):
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.params.items())})"
 
     @final
-    def fit(self, cohort: Cohort, *, rng: int | Rng) -> Self:
-        """Learn from real training rows.
+    def fit(self, cohort: Cohort, *, rng: int | Rng, source: Cohort | None = None) -> Self:
+        """Learn from real training rows, and, where the card says that the method borrows, from a ``source``: a larger
+        related cohort of other real patients with the same variables. How much is borrowed, if anything, inner folds
+        of the training rows say; ``borrowed`` tells it (:mod:`fewfold.methods.borrowing`).
 
-        Raises ``Leakage`` for holdout or synthetic rows, ``NotApplicable`` where the cohort is below the card's
-        minimum or has a target that the method is not for.
+        Raises ``Leakage`` for holdout or synthetic rows and for a source with patients of the cohort, ``NotApplicable``
+        where the cohort is below the card's minimum or has a target that the method is not for, ``BadInput`` for a
+        source with other variables or a method that cannot borrow.
         """
         self.check(cohort)
+        if source is not None:
+            check_borrows(self.card)
+            check_source(cohort, source)
         self.schema, self.class_counts = cohort.schema, cohort.class_counts
         self.row_labels = cohort.table.index.to_numpy(dtype=np.int64)
         self.rare = rare_levels(cohort, self.rare_below)
-        self._fit(cohort, as_rng(rng))
+        self.borrowed, self.choice = None, ""
+        if source is None:
+            self._fit(cohort, as_rng(rng))
+        else:
+            self.borrowed = self._borrow(cohort, source, as_rng(rng))
+            self.choice = self.borrowed.said
         return self
 
     @final
@@ -203,6 +216,7 @@ class Method(ABC):
             "schema": self.schema.model_dump(mode="json"),
             "class_counts": list(self.class_counts.values()),
             "rare": {str(j): codes for j, codes in self.rare.items()},
+            "borrowed": self.borrowed.as_dict() if self.borrowed else None,
             "state": state,
         }
         storage.write(Path(path), header, {**arrays, "row_labels": self.row_labels})
@@ -210,6 +224,10 @@ class Method(ABC):
     @abstractmethod
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
         """Learn. ``cohort.modelled`` and ``self.schema.modelled`` are what there is to learn from."""
+
+    def _borrow(self, cohort: Cohort, source: Cohort, rng: Rng) -> Borrowed:
+        """Learn from both, and say how much is from the source. A method whose card says that it borrows writes it."""
+        raise NotImplementedError
 
     @abstractmethod
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
@@ -242,7 +260,8 @@ class Method(ABC):
     def _cohort(
         self, drawn: Drawn, n: int, seed: int, start: int, repair: Repair | None = None, given: Given | None = None
     ) -> Cohort:
-        record = Record(self.card.name, fewfold.__version__, self.params, str(seed), repair, given or {})
+        params = self.params | ({"source": self.borrowed.on_record} if self.borrowed else {})
+        record = Record(self.card.name, fewfold.__version__, params, str(seed), repair, given or {})
         sources = None
         if drawn.sources is not None:
             sources = np.where(drawn.sources < 0, -1, self.row_labels[drawn.sources])
@@ -289,5 +308,18 @@ def load(path: str | Path) -> Method:
     fitted.class_counts = dict(zip((target.levels or ()) if target else (), header["class_counts"], strict=True))
     fitted.row_labels = arrays.pop("row_labels")
     fitted.rare = {int(j): codes for j, codes in header["rare"].items()}
+    if header.get("borrowed"):
+        fitted.borrowed = Borrowed.of(header["borrowed"])
+        fitted.choice = fitted.borrowed.said
     fitted._restore(arrays, header["state"])
     return fitted
+
+
+def check_borrows(card: MethodCard) -> None:
+    """Raise ``BadInput`` for a method that can learn from no source."""
+    if not card.borrows:
+        raise BadInput(
+            expected="a method that can learn from a source",
+            found=card.name,
+            fix=f"Such are {', '.join(kind.card.name for kind in METHODS if kind.card.borrows)}.",
+        )

@@ -13,6 +13,7 @@ from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.encoding import Encoder
+from fewfold.data.units import by_unit
 
 FOLDS = 5
 MOST_LEVELS = 250  # the boosting library takes fewer than 255 levels of one variable
@@ -38,7 +39,7 @@ def weigh(cohort: Cohort, candidates: dict[str, Draw], ratios: tuple[float, ...]
     losses: dict[tuple[str, float], list[Floats]] = {}
     patients: list[Ints] = []
     apart: set[str] = set()
-    for train, test in _folds(cohort, rng):
+    for train, test in folds(cohort, rng):
         real, tested = cohort.take(train), cohort.take(test)
         patients.append(tested.subjects)
         losses.setdefault(("", 0.0), []).append(_lost(real, tested))
@@ -60,18 +61,21 @@ def weigh(cohort: Cohort, candidates: dict[str, Draw], ratios: tuple[float, ...]
 
 
 def _weighed(name: str, ratio: float, gains: Floats, patients: Ints) -> Weighed:
+    return Weighed(name, ratio, *over_patients(gains, patients))
+
+
+def over_patients(gains: Floats, patients: Ints) -> tuple[float, float]:
     """The mean over patients, each the mean of the rows, and its standard error."""
-    _, of = np.unique(patients, return_inverse=True)
-    means = np.bincount(of, weights=gains) / np.bincount(of)
-    return Weighed(name, ratio, float(means.mean()), float(means.std(ddof=1) / np.sqrt(len(means))))
+    means = by_unit(gains, patients)
+    return float(means.mean()), float(means.std(ddof=1) / np.sqrt(len(means)))
 
 
-def _folds(cohort: Cohort, rng: Rng) -> Iterator[tuple[Ints, Ints]]:
+def folds(cohort: Cohort, rng: Rng) -> Iterator[tuple[Ints, Ints]]:
     """Five folds by patient, fewer where a class has fewer patients; none where one class has a single one."""
     from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
     patients = cohort.subjects
-    if cohort.task == "continuous":
+    if cohort.task in ("continuous", "none"):
         count = min(FOLDS, len(np.unique(patients)))
         yield from GroupKFold(count, shuffle=True, random_state=seed_of(rng)).split(patients, None, patients)
         return

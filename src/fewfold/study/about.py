@@ -1,16 +1,20 @@
-"""What a reader must know of the cohort before anything runs."""
+"""What a reader must know of the cohort before anything runs, and of its source after that."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from fewfold.data.cohort import Cohort
 from fewfold.data.rules import judge, violations
 from fewfold.data.units import units
+from fewfold.methods.borrowing import NOTHING
 from fewfold.metrics.base import share_interval
 from fewfold.metrics.utility.scores import auroc
 from fewfold.study.findings import finding
 from fewfold.study.result import Finding, Power
+from fewfold.study.settings import Settings
 
 MOST_COPIES = 0.05  # share of rows
 LEAST_FEATURES = 4
@@ -23,6 +27,17 @@ def about_data(cohort: Cohort, power: Power, excluded: dict[str, int]) -> list[F
     detectable = power.minimum_detectable_effect
     if detectable is not None and detectable > power.smallest_effect:
         found.append(finding("FF604", power.statement))
+    return found
+
+
+def little_borrowed(settings: Settings, choices: Mapping[str, Mapping[str, int]]) -> list[Finding]:
+    """Of each method with a source that took nothing from it in most fits."""
+    found = []
+    for name in (arm.name for arm in settings.methods if arm.source):
+        told = choices.get(name, {})
+        fits, none = sum(told.values()), told.get(NOTHING, 0)
+        if none > fits / 2:
+            found.append(finding("FF606", f"nothing in {none} of {fits} fits", method=name))
     return found
 
 

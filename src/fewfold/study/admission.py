@@ -11,7 +11,8 @@ from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.data.blocks.images import BLOCK
 from fewfold.data.cohort import Cohort
 from fewfold.data.rules import check_rules
-from fewfold.methods.base import method
+from fewfold.methods.base import check_borrows, method
+from fewfold.methods.borrowing import check_source
 from fewfold.metrics.base import METRICS
 from fewfold.metrics.utility.judges import check_installed, of_images
 from fewfold.metrics.utility.scores import Task
@@ -23,8 +24,9 @@ from fewfold.study.settings import Settings
 from fewfold.study.survival import with_times
 
 
-def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
-    """Settings that are valid for this cohort, or ``BadInput``."""
+def checked(cohort: Cohort, given: dict[str, Any], source: Cohort | None = None) -> Settings:
+    """Settings that are valid for this cohort and this source, or ``BadInput``; ``Leakage`` for a source that has
+    synthetic rows or patients of the cohort."""
     settings = valid(given, "segmentation" if given.get("segment") else cohort.task)
     for arm in (*settings.controls, *settings.methods):
         method(arm.method, **arm.params)  # raises BadInput for an unknown name or parameter
@@ -35,6 +37,7 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
             found=f"{', '.join(idle)}, which adds no rows",
             fix="Such a method is an arm to compare with: name it among the controls.",
         )
+    _check_source(cohort, settings, source)
     _check_images(cohort, settings)
     check_rules(cohort.schema)
     for name in settings.metrics:
@@ -52,6 +55,27 @@ def checked(cohort: Cohort, given: dict[str, Any]) -> Settings:
     if settings.segment:
         return with_labels(cohort, settings)
     return with_times(cohort, settings) if cohort.task == "survival" else settings
+
+
+def _check_source(cohort: Cohort, settings: Settings, source: Cohort | None) -> None:
+    """There is a source where a method under test learns from one, and nowhere else."""
+    taught = [arm for arm in settings.methods if arm.source]
+    for arm in taught:
+        check_borrows(card_of(arm))
+    wrong = [arm.name for arm in settings.controls if arm.source]
+    if wrong or bool(taught) != (source is not None):
+        raise BadInput(
+            expected="a source, and methods under test that learn from it",
+            found=f"the controls {', '.join(wrong)} with a source"
+            if wrong
+            else "methods with a source, and none given"
+            if taught
+            else "a source that no method learns from",
+            fix="Name the file in the [source] section (in Python: Study(cohort, source=...)), and say of a method: "
+            '{ method = "gaussian_copula", source = true, label = "borrowing" }.',
+        )
+    if source is not None:
+        check_source(cohort, source)
 
 
 def _check_images(cohort: Cohort, settings: Settings) -> None:

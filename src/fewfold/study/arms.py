@@ -57,4 +57,5 @@ def algorithm(arm: ArmSpec, choices: Mapping[str, int], *, under_test: bool) -> 
         references=list(card.references),
         release=card.release,
         choices=dict(choices),
+        source=arm.source,
     )

@@ -42,8 +42,10 @@ def assemble(
     aims = cohort.schema.follow_up[1:] if cohort.task == "survival" else (target,) if target else ()
     name = "".join(aim.label or aim.name for aim in aims)
     name = f"the time to {name}" if task == "survival" else name
+    other = protocol["data"].get("source")
+    source = f"{other['patients']} patients of {other['name']}" if other else ""
     told = methods_paragraph(
-        name, kind, settings, arms, sizes, power, parts["negative_control"], parts["verdicts"], design
+        name, kind, settings, arms, sizes, power, parts["negative_control"], parts["verdicts"], design, source
     )
     return Result(
         title=settings.title,

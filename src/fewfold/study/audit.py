@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 import fewfold
 from fewfold.data.cohort import Cohort
+from fewfold.data.digest import data_hash
 from fewfold.metrics.utility.judges import JUDGES
 from fewfold.study.arms import algorithm
 from fewfold.study.result import Provenance
 from fewfold.study.settings import ArmSpec, Settings
 
 PACKAGES = ("imbalanced-learn", "joblib", "numpy", "pandas", "pydantic", "scikit-learn", "scipy")
-_SALT = b"fewfold data of a study"
 INTENDED = (
     "Deciding whether synthetic or augmented rows may be added to this training cohort, for this target, with these "
     "learners."
@@ -44,21 +43,6 @@ CROSSWALK = {
     "FDA seven-C compliance": "metrics (privacy), provenance.prohibited_use",
     "FDA seven-C comprehension, consistency": "protocol, negative_control, findings",
 }
-
-
-def data_hash(cohort: Cohort) -> str:
-    """SHA-256 of all values, the same wherever it is computed: it shows that two studies had one table.
-
-    The salt is public. It keeps the hash from being that of a file; it does not keep who has a table, or can guess all
-    of it, from telling whether it is this one.
-    """
-    digest = hashlib.sha256(_SALT)
-    for column in cohort.table.columns:
-        digest.update(column.encode())
-        digest.update(pd.util.hash_pandas_object(cohort.table[column].astype(str), index=True).to_numpy().tobytes())
-    for name, block in cohort.blocks.items():
-        digest.update(f"{name} {block.digest()}".encode())
-    return digest.hexdigest()
 
 
 @cache

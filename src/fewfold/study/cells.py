@@ -59,13 +59,15 @@ class Cell:
 @dataclass(frozen=True, eq=False)
 class Design:
     """All that a cell needs to know. ``noise`` is the cohort with its labels permuted over patients, or, where a mask
-    is to be found, the cohort itself, for another run; ``sealed`` are patients that only the sealed stage tests on."""
+    is to be found, the cohort itself, for another run; ``sealed`` are patients that only the sealed stage tests on;
+    ``source`` are those of another cohort, from whom some methods learn too."""
 
     settings: Settings
     splits: Splits
     cohort: Cohort
     noise: Cohort
     sealed: Cohort | None = None
+    source: Cohort | None = None
 
     def cohort_of(self, stage: str) -> Cohort:
         """Whom a stage tests on."""
@@ -83,6 +85,10 @@ class Design:
         """The specification of an arm."""
         known = (*self.settings.controls, *self.settings.methods, *ANCHORS.values())
         return next(a for a in known if a.name == name)
+
+    def fitted(self, spec: ArmSpec, train: Cohort, rng: Rng) -> Method:
+        """The method of an arm, fitted."""
+        return method(spec.method, **spec.params).fit(train, rng=rng, source=self.source if spec.source else None)
 
     def cells(self) -> Iterator[Cell]:
         """Every cell of the study, in the order in which they are run."""
@@ -149,7 +155,7 @@ def _outcome(cell: Cell, design: Design) -> dict[str, Any]:
         train = cohort.take(design.splits.train(cell.repeat, cell.fold)).as_part("train")
         test = cohort.take(design.splits.test(cell.repeat, cell.fold)).as_part("holdout")
     spec = design.arm(cell.arm)
-    fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
+    fitted = design.fitted(spec, train, _rng(cell, design, "fit"))
     made = _largest(fitted, train, design, cell)
     weights = fitted.row_weights(train) if made is None else None
     told: dict[str, dict[str, Any]] = {}
@@ -203,7 +209,7 @@ def _validity(cell: Cell, design: Design) -> dict[str, Any]:
     if cell.arm == REAL:
         return {"status": "ok", "values": _of_real(train, holdout, cell, design)}
     spec, most = design.arm(cell.arm), most_ratio(cell.arm, design.settings)
-    fitted = method(spec.method, **spec.params).fit(train, rng=_rng(cell, design, "fit"))
+    fitted = design.fitted(spec, train, _rng(cell, design, "fit"))
     made = fitted.sample(round(most * len(train)), rng=_rng(cell, design, "sample"))
     everything = Comparison(train, holdout, made)
     equal = Comparison(train, holdout, made.take(_first_of_each_class(made, 1 / most)))

@@ -12,7 +12,7 @@ from fewfold.core.seeds import derive
 from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort, order_of_levels
 from fewfold.data.schema import Variable
-from fewfold.methods.base import Method, method
+from fewfold.methods.base import Method
 from fewfold.methods.generators.bayesian_network import BayesianNetwork
 from fewfold.metrics.associations import associations
 from fewfold.study.cells import Design
@@ -56,7 +56,7 @@ def expansions(design: Design) -> dict[str, Expansion]:
     for spec in design.settings.methods:
         rng = derive(design.settings.seed, "figures", spec.name)
         try:
-            fitted = method(spec.method, **spec.params).fit(design.cohort.as_part("train"), rng=rng)
+            fitted = design.fitted(spec, design.cohort.as_part("train"), rng)
             found[spec.name] = Expansion(fitted, fitted.sample(len(design.cohort), rng=rng))
         except NotApplicable:
             continue

@@ -431,6 +431,17 @@ _KINDS = (
         "It supports no claim.",
         "Run the protocol in full.",
     ),
+    Kind(
+        "FF606",
+        "info",
+        "Little was borrowed from the source",
+        "In more than half of its fits a method took nothing from the source: held-out training patients did not gain "
+        "from it, or gained no more than from the same source with its columns shuffled.",
+        "The verdict on it is one on a method that learns from the cohort alone, more often than not. It does not show "
+        "that the source is unrelated: with few patients a small gain is not seen.",
+        "Compare it with the same method without the source; see whether units, levels and the target mean the same "
+        "in both.",
+    ),
 )
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _KINDS}
 

@@ -29,8 +29,10 @@ def methods_paragraph(
     control: NegativeControl,
     verdicts: list[Verdict],
     design: str,
+    source: str = "",
 ) -> str:
-    """Plain text to paste: data, design, arms that ran, statistics, negative control, result."""
+    """Plain text to paste: data, design, arms that ran, statistics, negative control, result. ``source``: who taught
+    beside the training patients."""
     initial = composition.initial
     classes = ", ".join(f"{n} with {level!r}" for level, n in initial.per_class.items())
     sites = f" from {initial.sites} sites" if initial.sites else ""
@@ -44,7 +46,7 @@ def methods_paragraph(
     controls = [called(arm) for arm in arms if arm in settings.controls]
     sentences = [
         about,
-        _under_test(kind, settings, arms),
+        _under_test(kind, settings, arms, source),
         f"Controls were {_list(controls)}, those that add rows at the same number of rows.",
         f"Learners were {_list([_plain(JUDGES[name].title) for name in settings.learners])} at fixed settings"
         f"{TRAINED[settings.training]}.",
@@ -63,7 +65,7 @@ def methods_paragraph(
     return " ".join(sentences)
 
 
-def _under_test(kind: ProtocolKind, settings: Settings, arms: Sequence[ArmSpec]) -> str:
+def _under_test(kind: ProtocolKind, settings: Settings, arms: Sequence[ArmSpec], source: str) -> str:
     if kind == "validation":
         return (
             "The synthetic rows under test were made by another tool, "
@@ -74,7 +76,9 @@ def _under_test(kind: ProtocolKind, settings: Settings, arms: Sequence[ArmSpec])
         return f"Of the methods under test ({_list([called(arm) for arm in settings.methods])}) none could be run."
     share = "in every class in proportion" if settings.allocation == "proportional" else "towards equal classes"
     ratios = f"with a ratio of synthetic to real rows of {_list([f'{r:g}' for r in settings.ratios])}, {share}"
-    return f"Methods under test were {_list(ran)}, fitted on training patients alone, {ratios}."
+    taught = [called(arm) for arm in arms if arm.source]
+    more = f" ({_list(taught)} also on {source}, as far as inner folds of them gained from it)" if taught else ""
+    return f"Methods under test were {_list(ran)}, fitted on training patients alone{more}, {ratios}."
 
 
 def _task(target: str, settings: Settings) -> str:

@@ -375,6 +375,7 @@ class Algorithm(_Part):
     references: list[str]
     release: str
     choices: dict[str, int] = Field({}, description="of a method that chooses: how many fits ended in each choice")
+    source: bool = Field(False, description="whether it learned from the source too, which stands under data")
 
 
 class Provenance(_Part):

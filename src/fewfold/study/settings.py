@@ -33,6 +33,7 @@ class ArmSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     method: str
     params: dict[str, Any] = {}
+    source: bool = Field(False, description="whether it learns from the source of the study too")
     label: str = Field("", pattern=r"^[\w.+-]*$", description="letters, digits and . + - _")
 
     @property
@@ -58,7 +59,8 @@ Folds = Annotated[int | Literal["each"], BeforeValidator(_as_folds)]
 
 
 class Settings(BaseModel):
-    """The ``[study]`` section of ``study.toml``. A method is a name, or a table with method, params and label."""
+    """The ``[study]`` section of ``study.toml``. A method is a name, or a table with method, params, source and
+    label."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

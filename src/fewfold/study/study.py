@@ -11,7 +11,7 @@ from fewfold.core.errors import BadInput, Leakage
 from fewfold.core.files import digest
 from fewfold.data.cohort import Cohort
 from fewfold.study import audit, figures, noise, runner, summary
-from fewfold.study.about import about_data
+from fewfold.study.about import about_data, little_borrowed
 from fewfold.study.admission import checked, obstacle, refusing
 from fewfold.study.assemble import assemble, refusal
 from fewfold.study.cells import Cell, Design
@@ -37,13 +37,21 @@ from fewfold.study.verdict import Evidence, verdicts
 class Study:
     """A trial of methods on one cohort.
 
+    ``source`` is a larger related cohort of other patients; a method with ``source = True`` learns from it too.
     ``settings`` are those of the ``[study]`` section of ``study.toml``: methods, ratios, seed and so on. Everything is
     checked and written down here; nothing is fitted before :meth:`run`. Raises ``BadInput`` for a cohort without a
     target, an unknown method or metric, or settings that do not fit together.
     """
 
     def __init__(
-        self, cohort: Cohort, *, name: str = "cohort", excluded: Mapping[str, int] | None = None, **settings: Any
+        self,
+        cohort: Cohort,
+        *,
+        name: str = "cohort",
+        excluded: Mapping[str, int] | None = None,
+        source: Cohort | None = None,
+        source_name: str = "source",
+        **settings: Any,
     ) -> None:
         if cohort.task == "none":
             raise BadInput(
@@ -62,7 +70,8 @@ class Study:
         if cohort.task == "survival":
             (cohort,) = with_event(cohort)
         self.name, self.excluded = name, dict(excluded or {})
-        self.settings = checked(cohort, settings)
+        self.source, self.source_name = source, source_name
+        self.settings = checked(cohort, settings, source)
         self.whole = cohort
         self.cohort, self.sealed = seal(cohort, self.settings)
         self.obstacle = obstacle(self.cohort, self.settings)
@@ -87,10 +96,15 @@ class Study:
             "fewfold": {"version": fewfold.__version__, "code": audit.code_hash(), **audit.packages()},
             "settings": self.settings.model_dump(mode="json"),
             "schema": self.cohort.schema.model_dump(mode="json", exclude_none=True),
-            "data": audit.describe(self.whole, self.name),
+            "data": {**audit.describe(self.whole, self.name), **self._about_source()},
             "splits": self.splits.hash(self.cohort) if self.splits else "",
         }
         return {"hash": digest(content), **content}
+
+    def _about_source(self) -> dict[str, Any]:
+        if self.source is None:
+            return {}
+        return {"source": {**audit.describe(self.source, self.source_name), "patients": self.source.n_subjects}}
 
     def run(
         self,
@@ -121,7 +135,7 @@ class Study:
             result = self._finish(protocol, 0, **refusal(self.settings, self.obstacle, self._about()))
         else:
             control = self.cohort if self.settings.segment else noise.permuted(self.cohort, self.settings.seed)
-            design = Design(self.settings, self.splits, self.cohort, control, self.sealed)
+            design = Design(self.settings, self.splits, self.cohort, control, self.sealed, self.source)
             opened = store.open_holdout(now=open_holdout)
             cells = runner.run(design, store, jobs=jobs, backend=backend, progress=progress, opened=opened)
             result = self._read(design, cells, protocol)
@@ -137,7 +151,7 @@ class Study:
         evidence = Evidence(self.settings, predicted.task, rows, validity, predicted.absent, groups)
         given, found = verdicts(evidence)
         variance = self._variance(design, cells, scored)
-        found += seed_matters(variance)
+        found += seed_matters(variance) + little_borrowed(self.settings, chosen(cells))
         on_noise = collect(design, cells, "noise")
         if self.settings.segment:
             control = rerun_control(predicted, on_noise, self.settings)

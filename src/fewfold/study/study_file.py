@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,6 +19,7 @@ from fewfold.data.infer import require_columns
 from fewfold.data.io.table import read_frame
 from fewfold.data.schema import Schema
 from fewfold.data.schema_toml import parse_variables
+from fewfold.data.source import source_from
 from fewfold.study.image_data import ImageData
 from fewfold.study.settings import Settings
 from fewfold.study.study import Study
@@ -65,6 +66,17 @@ class Data(BaseModel):
         return {(CENSORED if self.horizon else NO_TARGET): rows} if rows else {}
 
 
+class SourceFile(BaseModel):
+    """The ``[source]`` section: a larger related cohort that methods with ``source = true`` learn from too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    path: str
+    sha256: str = ""
+
+
+Section = TypeVar("Section", Data, SourceFile)
+
+
 @dataclass(frozen=True)
 class Described:
     """What a ``study.toml`` says, before any data are read: its sections, the schema of variables and rules."""
@@ -72,22 +84,24 @@ class Described:
     data: Data
     schema: Schema
     study: dict[str, Any]
+    source: SourceFile | None = None
 
 
 def described(path: str | Path) -> Described:
     """Read a ``study.toml`` and not its data. Raises ``BadInput`` for what is not understood."""
     file = Path(path)
     content = _parse(file)
-    unknown = sorted(set(content) - {"data", "study", "variables", "rules"})
+    unknown = sorted(set(content) - {"data", "source", "study", "variables", "rules"})
     if unknown:
         raise BadInput(
-            expected="the sections data, study, variables and rules",
+            expected="the sections data, source, study, variables and rules",
             found=", ".join(unknown),
             fix=f"Delete or rename them in {file}.",
         )
-    data = _data(content.get("data"), file)
+    data = _section(Data, content.get("data"), file)
+    source = _section(SourceFile, content["source"], file) if "source" in content else None
     schema = parse_variables({key: content[key] for key in ("variables", "rules") if key in content})
-    return Described(data, schema, dict(content.get("study", {})))
+    return Described(data, schema, dict(content.get("study", {})), source)
 
 
 def open_study(path: str | Path, *, quick: bool = False) -> Study:
@@ -98,12 +112,15 @@ def open_study(path: str | Path, *, quick: bool = False) -> Study:
     if told.data.images and told.data.images.segment:
         settings = {**settings, "segment": told.data.images.segment}
     cohort, excluded = _images(told, file) if told.data.images else _table(told, file)
+    if told.source is not None:
+        frame = _frame(told.source, file, told.data.horizon)
+        settings = {**settings, "source": source_from(frame, told.schema), "source_name": Path(told.source.path).name}
     return Study(cohort, name=Path(told.data.path).name, excluded=excluded, **settings)
 
 
 def _table(told: Described, file: Path) -> tuple[Cohort, dict[str, int]]:
     """The cohort, and how many rows were left out, by reason."""
-    data, frame = told.data, _frame(told.data, file)
+    data, frame = told.data, _frame(told.data, file, told.data.horizon)
     cohort = conform(
         frame, told.schema, drop_missing_target=data.drop_missing_target, several_classes=data.several_classes
     )
@@ -146,19 +163,21 @@ def _parse(file: Path) -> dict[str, Any]:
     raise BadInput(expected=f"a study file at {file}", found=found, fix=fix)
 
 
-def _data(section: object, file: Path) -> Data:
+def _section(kind: type[Section], section: object, file: Path) -> Section:
+    """A section, or ``BadInput`` that names what is wrong in it."""
     try:
-        return Data.model_validate(section or {})
+        return kind.model_validate(section or {})
     except ValidationError as error:
         first = error.errors()[0]
+        name = "data" if kind is Data else "source"
         raise BadInput(
-            expected="path, and optionally sha256, drop_missing_target and horizon, in [data]",
+            expected=f"path, and optionally {', '.join(n for n in kind.model_fields if n != 'path')}, in [{name}]",
             found=f"{'.'.join(map(str, first['loc']))} = {first['input']!r}: {first['msg'].lower()}",
             fix=f"Correct it in {file}.",
         ) from error
 
 
-def _frame(data: Data, file: Path) -> Frame:
+def _frame(data: Data | SourceFile, file: Path, horizon: Horizon | None) -> Frame:
     source = file.parent / data.path
     frame = read_frame(source)
     if data.sha256 and file_digest(source) != data.sha256:
@@ -167,4 +186,4 @@ def _frame(data: Data, file: Path) -> Frame:
             found=f"{source} has changed since",
             fix="Restore the file, or make a new study with fewfold init.",
         )
-    return data.horizon.add_to(frame) if data.horizon else frame
+    return horizon.add_to(frame) if horizon else frame

@@ -117,7 +117,7 @@ def test_what_is_lost_is_the_log_loss_of_the_models(monkeypatch: pytest.MonkeyPa
 
 def test_no_patient_is_on_both_sides() -> None:
     cohort = make_cohort(80, rows_per_subject=4)
-    folds = list(inner_folds._folds(cohort, np.random.default_rng(0)))
+    folds = list(inner_folds.folds(cohort, np.random.default_rng(0)))
     assert len(folds) == 5
     for train, test in folds:
         assert not set(cohort.subjects[train]) & set(cohort.subjects[test])

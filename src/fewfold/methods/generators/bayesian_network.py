@@ -12,10 +12,11 @@ from scipy.special import logsumexp
 from fewfold.core.cards import MethodCard
 from fewfold.core.errors import BadInput
 from fewfold.core.seeds import Rng
-from fewfold.core.types import Floats
+from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.units import patient_weights
 from fewfold.methods.base import Drawn, Method
+from fewfold.methods.borrowing import Borrowed, LogDensity, borrow, worth
 from fewfold.methods.generators import network_columns, network_edges, network_nodes
 from fewfold.methods.generators.network_columns import PROBABILITIES, Table
 from fewfold.methods.generators.network_nodes import Node
@@ -44,6 +45,10 @@ class BayesianNetwork(Method):
     parents. A column that was never observed has no edges. The pattern of missing values is that of a training row of
     the class; a step of the search is judged on the rows in which all variables that it is about are known.
 
+    The patients of a ``source`` join those of the cohort, each with a small weight: they count towards the graph and
+    towards every node, numbers by their normal scores among themselves. Margins and the rates of missing values are
+    those of the cohort. What is borrowed is judged by how likely it makes held-out patients given their class.
+
     After ``fit``, ``edges`` lists (parent, child, log odds of the edge against none), the strongest first.
     """
 
@@ -56,6 +61,7 @@ class BayesianNetwork(Method):
         may_destroy=("dependence that is not monotone", "weak associations", "identities between columns"),
         cost="tenths of a second, and some 10 ms for each column above 100",
         release="consortium",
+        borrows=True,
         references=("10.1007/BF00994016", "10.1214/aos/1035844981", "10.1214/14-AOS1217"),
     )
 
@@ -83,17 +89,47 @@ class BayesianNetwork(Method):
             )
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
-        values, variables = cohort.modelled, self.schema.modelled
-        weights = patient_weights(cohort.subjects)
+        self._learn(self._teacher(*self._learn_columns(cohort)), cohort, rng)
+
+    def _borrow(self, cohort: Cohort, source: Cohort, rng: Rng) -> Borrowed:
+        table, weights = self._learn_columns(cohort)
+        root = len(self.scales) - 1 if self.class_counts else None
+
+        def teacher(source: Cohort, rows: Ints, share: float) -> Teacher:
+            if not share:
+                return self._teacher(table.take(rows), weights[rows])
+            lent, others = network_columns.lent(source.modelled, self.scales), patient_weights(source.subjects)
+            each = worth(share, weights[rows].sum(), others.sum()) / others.sum()
+            return self._teacher(table.take(rows).beside(lent), np.concatenate([weights[rows], each * others]))
+
+        def lend(source: Cohort) -> LogDensity:
+            def log_density(train: Ints, test: Ints, share: float) -> Floats:
+                nodes, _ = self._graph(teacher(source, train, share))
+                return self._log_density([node for node in nodes if node.family.child != root], cohort.modelled[test])
+
+            return log_density
+
+        found = borrow(cohort, source, lend, rng)
+        self._learn(teacher(source, np.arange(len(weights)), found.share), cohort, rng)
+        return found
+
+    def _learn_columns(self, cohort: Cohort) -> tuple[Table, Floats]:
+        """The rows as the network sees them, and their weights."""
+        values, weights = cohort.modelled, patient_weights(cohort.subjects)
         self._learn_missing(values, weights)
-        self.scales = network_columns.scales(values, variables, cohort.subjects)
-        table = network_columns.table(values, self.scales)
+        self.scales = network_columns.scales(values, self.schema.modelled, cohort.subjects)
+        return network_columns.table(values, self.scales), weights
+
+    def _teacher(self, table: Table, weights: Floats) -> Teacher:
         sizes, discrete = [scale.size for scale in self.scales], np.array([scale.discrete for scale in self.scales])
-        teacher = Teacher(table, weights, sizes, discrete, self.prior_strength, self.smoothing)
-        self._learn_graph(teacher)
-        classes = rng.choice(len(values), CALIBRATION_ROWS, p=weights / weights.sum())
-        labels = values[classes, -1] if self.class_counts else None
-        self._walk(Table.empty(CALIBRATION_ROWS, len(variables)), labels, rng, calibrate=True)
+        return Teacher(table, weights, sizes, discrete, self.prior_strength, self.smoothing)
+
+    def _learn(self, teacher: Teacher, cohort: Cohort, rng: Rng) -> None:
+        self.nodes, self.edges = self._graph(teacher)
+        weights = patient_weights(cohort.subjects)
+        classes = rng.choice(len(weights), CALIBRATION_ROWS, p=weights / weights.sum())
+        labels = cohort.y[classes] if self.class_counts else None
+        self._walk(Table.empty(CALIBRATION_ROWS, len(self.scales)), labels, rng, calibrate=True)
 
     def _learn_missing(self, values: Floats, weights: Floats) -> None:
         """The patterns of missing values, and the weight of each in every class."""
@@ -102,7 +138,8 @@ class BayesianNetwork(Method):
         self.pattern_weights = np.zeros((max(len(self.class_counts), 1), len(self.patterns)))
         np.add.at(self.pattern_weights, (classes, which.ravel()), weights)
 
-    def _learn_graph(self, teacher: Teacher) -> None:
+    def _graph(self, teacher: Teacher) -> tuple[list[Node], list[Edge]]:
+        """The nodes in order, and the edges, the strongest first."""
         names = [variable.name for variable in self.schema.modelled]
         root = names[-1] if self.class_counts else None
         told = network_edges.knowledge(names, root, self.required, self.forbidden, self.tiers, self.max_parents)
@@ -113,17 +150,17 @@ class BayesianNetwork(Method):
             candidates[-1] = known.allowed[-1]
         judge = Judge(teacher, None if root is None else len(names) - 1)
         parents = Search(judge, known, candidates, self.max_parents).run()
-        self.nodes: list[Node] = []
+        nodes: list[Node] = []
         for child in order(parents):
             if len(self.scales[child].seen):
                 rows = judge.known({child, *parents[child]})
-                self.nodes.append(teacher.learn(child, parents[child], rows))
+                nodes.append(teacher.learn(child, parents[child], rows))
         found: list[Edge] = [
             (names[parent], names[child], judge.gain(child, own - {parent}, parent))
             for child, own in enumerate(parents)
             for parent in own
         ]
-        self.edges = sorted(found, key=lambda edge: (-edge[2], edge[1], edge[0]))
+        return nodes, sorted(found, key=lambda edge: (-edge[2], edge[1], edge[0]))
 
     def _walk(self, table: Table, labels: Floats | None, rng: Rng, *, calibrate: bool = False) -> Floats:
         """Draw the columns of an empty ``table`` in order, enter them, and give them as values (n, d)."""
@@ -164,12 +201,14 @@ class BayesianNetwork(Method):
                 found=", ".join(variable.name for variable in cohort.schema.modelled),
                 fix="Read both with one schema.",
             )
-        values = cohort.modelled
+        return self._log_density(self.nodes, cohort.modelled)
+
+    def _log_density(self, nodes: Sequence[Node], values: Floats) -> Floats:
         times = np.where(np.isnan(values).any(axis=1), COMPLETIONS, 1)
         rows = np.repeat(np.arange(len(values)), times)
         table, rng = network_columns.table(values[rows], self.scales), np.random.default_rng(0)
         total = np.zeros(len(rows))
-        for node in self.nodes:
+        for node in nodes:
             j = node.family.child
             scale, missing = self.scales[j], np.isnan(table.scores[:, j])
             total[~missing] += node.log_density(table.take(~missing))

@@ -11,8 +11,9 @@ from fewfold.core.cards import MethodCard
 from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Ints
+from fewfold.data.cohort import Cohort
 from fewfold.methods.generators.neural.by_level import ByLevel
-from fewfold.methods.generators.neural.generator import BATCH, Batch, NeuralGenerator
+from fewfold.methods.generators.neural.generator import BATCH, Batch, Begun, NeuralGenerator
 from fewfold.methods.generators.neural.layers import choice_loss, gumbel, log_shares, perceptron
 
 NOISE = 16  # numbers that a row starts from; this and what follows is chosen here
@@ -45,6 +46,7 @@ class ConditionalGan(NeuralGenerator):
         interpretability="low",
         cost="seconds",
         release="consortium",
+        borrows=True,
         references=("10.48550/arXiv.1704.00028", "10.48550/arXiv.1907.00503"),
     )
 
@@ -61,11 +63,15 @@ class ConditionalGan(NeuralGenerator):
         critic = perceptron(torch, width + asked, 2 * hidden, 1)
         return torch.nn.ModuleDict({"maker": maker, "mean": mean.requires_grad_(False), "critic": critic})
 
-    def _train(self, torch: Any, rows: Batch, held: Ints, rng: Rng) -> None:
+    def _rows(self, torch: Any, device: Any, cohort: Cohort) -> Batch:
+        rows = super()._rows(torch, device, cohort)
         x, c = (tensor.cpu().numpy().astype(np.float64) for tensor in (rows.x, rows.c))
         self.shares = c.T @ x[:, len(self.code.numbers) :] / c.sum(axis=0)[:, None]
+        return rows
+
+    def _train(self, torch: Any, rows: Batch, held: Ints, rng: Rng, begun: Begun) -> None:
         for _ in range(2):
-            super()._train(torch, rows, held, rng)
+            super()._train(torch, rows, held, rng, begun)
             noise = torch.Generator(rows.x.device).manual_seed(seed_of(rng))
             made = self._draw(torch, self._loaded(torch, rows.x.device), rows.c, noise)
             apart = float(_apart(torch, made, made) / _apart(torch, rows.x, rows.x))
@@ -116,11 +122,11 @@ class ConditionalGan(NeuralGenerator):
         start = torch.randn((len(asked), NOISE), generator=noise, device=asked.device)
         return maker(torch.cat([start, asked], dim=1))
 
-    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> float:
-        """The energy distance between as many rows of the same classes, four times over, and those held out."""
-        with torch.no_grad():
-            made, x = self._draw(torch, networks, held.c.repeat(4, 1), noise), held.x
-            return float(2 * _apart(torch, made, x) - _apart(torch, made, made) - _apart(torch, x, x))
+    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> Any:
+        """What each row held out adds to the energy distance from as many rows of the same classes, four times over."""
+        made, x = self._draw(torch, networks, held.c.repeat(4, 1), noise), held.x
+        within = torch.cdist(x, x).mean(dim=1)
+        return 2 * torch.cdist(x, made).mean(dim=1) - _apart(torch, made, made) - within
 
     def _draw(self, torch: Any, networks: Any, c: Any, noise: Any) -> Any:
         """Each row with a level of one variable, as often as it is in its class; of each choice one column is 1."""

@@ -75,6 +75,10 @@ class Moments:
     def __add__(self, other: Moments) -> Moments:
         return Moments(self.rows + other.rows, self.products + other.products, self.spread + other.spread)
 
+    def __mul__(self, weight: float) -> Moments:
+        """The same of rows that count ``weight`` each."""
+        return Moments(self.rows * weight, self.products * weight, self.spread * weight)
+
     def correlation(self) -> Floats:
         """(d, d) pairwise correlations, 0 where a column does not vary, 1 on the diagonal."""
         scale = np.sqrt(self.spread * self.spread.T)

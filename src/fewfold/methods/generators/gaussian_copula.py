@@ -9,14 +9,18 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from fewfold.core.cards import MethodCard
+from fewfold.core.errors import NotApplicable
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.schema import Variable
 from fewfold.methods.base import Drawn, Method
+from fewfold.methods.borrowing import Borrowed, LogDensity, borrow
 from fewfold.methods.generators import correlation, margins
-from fewfold.methods.generators.class_factors import all_factors, few_factors
+from fewfold.methods.generators.class_factors import all_factors, few_factors, log_densities, mixed
 from fewfold.methods.generators.conditioning import Bounds, conditioned
+from fewfold.methods.generators.copula_source import Lent, taken
+from fewfold.methods.generators.correlation import Moments, Scores
 from fewfold.methods.generators.margins import Margin
 
 SMALL_CLASS = 3
@@ -33,6 +37,10 @@ class GaussianCopula(Method):
     give (Schaefer and Strimmer); that of a class of n patients counts n / (n + ``pool_subjects``) against it. A class
     of 1 or 2 rows takes its margins and correlation from the pool. Where there are more than 500 columns, and more than
     twice as many as rows, the correlation is kept as a few factors and a rest of each column.
+
+    A ``source`` lends correlations and no margins: what it is made of within each class, from ranks among the patients
+    of the source, joins that of the cohort as that of so many more patients. It is judged by how likely it makes the
+    scores of held-out patients given their class.
     """
 
     card = MethodCard(
@@ -44,6 +52,7 @@ class GaussianCopula(Method):
         may_destroy=("dependence that is not monotone", "interactions", "identities between columns"),
         cost="milliseconds",
         release="consortium",
+        borrows=True,
         references=("10.1007/0-387-28678-0", "10.2202/1544-6115.1175"),
     )
 
@@ -51,15 +60,57 @@ class GaussianCopula(Method):
         self.pool_subjects = pool_subjects
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
+        self._learn_correlation(*self._learn_columns(cohort), cohort)
+
+    def _borrow(self, cohort: Cohort, source: Cohort, rng: Rng) -> Borrowed:
+        columns, within = self._learn_columns(cohort)
+        if _wide(columns):
+            raise NotApplicable(f"{self.card.name} borrows for at most {WIDE} columns; there are {columns.shape[1]}")
+        scored, classes = [correlation.scores(columns[rows]) for rows in within], self._classes(cohort)
+        width = len(self.decimals)  # without the patterns of missing values: of those the source tells nothing
+
+        def lend(source: Cohort) -> LogDensity:
+            lent = self._lent(source, columns.shape[1])
+
+            def log_density(train: Ints, test: Ints, share: float) -> Floats:
+                own = [np.flatnonzero(np.isin(rows, train)) for rows in within]
+                parts = [taken(each, rows) for each, rows in zip(scored, own, strict=True)]
+                subjects = [cohort.subjects[rows[some]] for rows, some in zip(within, own, strict=True)]
+                counted = lent.counted(share, len(np.unique(cohort.subjects[train])))
+                learned = mixed(*self._learned(parts, subjects, counted))[:, :width, :width]
+                told = np.empty(len(test))
+                for c, (each, rows) in enumerate(zip(scored, within, strict=True)):
+                    asked = np.flatnonzero(classes[test] == self.codes[c])
+                    held = taken(each, np.searchsorted(rows, test[asked]))
+                    told[asked] = log_densities(held, learned[c])
+                return told
+
+            return log_density
+
+        found = borrow(cohort, source, lend, rng)
+        lent = self._lent(source, columns.shape[1]).counted(found.share, cohort.n_subjects)
+        self._learn_correlation(columns, within, cohort, lent)
+        return found
+
+    def _lent(self, source: Cohort, width: int) -> Lent:
+        columns = np.full((len(source), width), np.nan)
+        columns[:, : len(self.decimals)] = self._ordered(source.modelled[:, : len(self.decimals)])
+        return Lent.of(columns, self._classes(source), self.codes, source.subjects)
+
+    def _classes(self, cohort: Cohort) -> Floats:
+        return cohort.y if self.class_counts else np.zeros(len(cohort))
+
+    def _learn_columns(self, cohort: Cohort) -> tuple[Floats, list[Ints]]:
+        """The latent columns, whose margins are learned, and the rows of each class."""
         variables = self._variables
         values = cohort.modelled[:, : len(variables)]
-        classes = cohort.y if self.class_counts else np.zeros(len(values))
+        classes = self._classes(cohort)
         self.codes = np.unique(classes)
         within = [np.flatnonzero(classes == code) for code in self.codes]
         self.orders = _level_orders(values, variables, within)
         columns = self._latent_columns(values)
         self._learn_margins(columns, variables, within, cohort.subjects)
-        self._learn_correlation(columns, within, cohort)
+        return columns, within
 
     def _latent_columns(self, values: Floats) -> Floats:
         """The columns, nominal levels in latent order, then whether each pattern of missing values is absent."""
@@ -68,11 +119,15 @@ class GaussianCopula(Method):
         patterns, which = np.unique(missing[:, some], axis=1, return_inverse=True)
         self.pattern = np.full(values.shape[1], -1)
         self.pattern[some] = which.ravel()
+        return np.column_stack([self._ordered(values), 1.0 - patterns])
+
+    def _ordered(self, values: Floats) -> Floats:
+        """The columns, nominal levels in latent order."""
         columns = values.copy()
         for j, order in self.orders.items():
-            known = ~missing[:, j]
+            known = ~np.isnan(values[:, j])
             columns[known, j] = np.argsort(order)[values[known, j].astype(np.int64)]
-        return np.column_stack([columns, 1.0 - patterns])
+        return columns
 
     def _learn_margins(
         self, columns: Floats, variables: tuple[Variable, ...], within: list[Ints], subjects: Ints
@@ -89,20 +144,33 @@ class GaussianCopula(Method):
                 own = column if len(rows) < SMALL_CLASS else column[rows]
                 held.append(margins.margin(own, masses, limits))
 
-    def _learn_correlation(self, columns: Floats, within: list[Ints], cohort: Cohort) -> None:
+    def _learn_correlation(self, columns: Floats, within: list[Ints], cohort: Cohort, lent: Lent | None = None) -> None:
         scored = [correlation.scores(columns[rows]) for rows in within]
         series = np.average([own.series for own in scored], axis=0, weights=[len(rows) for rows in within])
-        weights = [self._weight(len(within), cohort.subjects[rows]) for rows in within]
-        wide = columns.shape[1] > max(WIDE, 2 * len(columns))
-        learn = few_factors if wide else all_factors
-        self.factors, self.rest = learn(scored, series, weights, cohort.n_subjects / len(cohort))
+        subjects = [cohort.subjects[rows] for rows in within]
+        if _wide(columns):
+            weights = self._weights(subjects, np.zeros(len(within)))
+            self.factors, self.rest = few_factors(scored, series, weights, cohort.n_subjects / len(cohort))
+        else:
+            self.factors, self.rest = all_factors(scored, series, *self._learned(scored, subjects, lent))
 
-    def _weight(self, classes: int, subjects: Ints) -> float:
-        """What the correlation within a class counts; the pooled one counts the rest. ``subjects``: of its rows."""
-        if classes == 1 or len(subjects) < SMALL_CLASS:
-            return 0.0
-        n = len(np.unique(subjects))
-        return n / (n + self.pool_subjects)
+    def _weights(self, subjects: list[Ints], lent: Floats) -> list[float]:
+        """What the correlation within each class counts; the pooled one counts the rest. ``subjects``: of the rows of
+        each class; ``lent``: patients that a source counts as in each."""
+        counts = [len(np.unique(own)) + more for own, more in zip(subjects, lent.tolist(), strict=True)]
+        small = [len(subjects) == 1 or len(own) < SMALL_CLASS for own in subjects]
+        return [0.0 if few else n / (n + self.pool_subjects) for few, n in zip(small, counts, strict=True)]
+
+    def _learned(
+        self, scored: list[Scores], subjects: list[Ints], lent: Lent | None
+    ) -> tuple[list[Moments], list[float], float]:
+        """The sums within each class, what those count for its correlation, and patients a row."""
+        every = np.concatenate(subjects)
+        moments, subjects_a_row = [correlation.moments(own) for own in scored], len(np.unique(every)) / len(every)
+        if lent is None:
+            return moments, self._weights(subjects, np.zeros(len(scored))), subjects_a_row
+        both = [own + more * (1 / subjects_a_row) for own, more in zip(moments, lent.moments, strict=True)]
+        return both, self._weights(subjects, lent.patients), subjects_a_row
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
         return self.drawn(labels, n, rng, {})
@@ -170,6 +238,10 @@ class GaussianCopula(Method):
         every = margins.unpack(arrays["knots"], arrays["ends"])
         width = self.factors.shape[1]
         self.margins = [every[c * width : (c + 1) * width] for c in range(len(self.codes))]
+
+
+def _wide(columns: Floats) -> bool:
+    return bool(columns.shape[1] > max(WIDE, 2 * len(columns)))
 
 
 def _level_orders(values: Floats, variables: tuple[Variable, ...], within: list[Ints]) -> dict[int, Ints]:

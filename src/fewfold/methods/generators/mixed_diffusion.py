@@ -33,6 +33,7 @@ class MixedDiffusion(OneLoss):
         interpretability="low",
         cost="seconds",
         release="consortium",
+        borrows=True,
         references=("10.48550/arXiv.2006.11239", "10.48550/arXiv.2209.15421"),
     )
 
@@ -57,7 +58,7 @@ class MixedDiffusion(OneLoss):
         told = networks(torch.cat([noisy, c, torch.sin(angles), torch.cos(angles)], dim=1))
         return told[:, :first], told[:, first:] + signal.sqrt() / (1 - signal) * noisy[:, first:]
 
-    def _loss(self, torch: Any, networks: Any, rows: Batch, noise: Any) -> Any:
+    def _losses(self, torch: Any, networks: Any, rows: Batch, noise: Any) -> Any:
         n, first = len(rows.x), len(self.code.numbers)
         level = (torch.randint(LEVELS, (n,), generator=noise, device=rows.x.device) + 1) / LEVELS
         off = torch.randn(rows.x.shape, generator=noise, device=rows.x.device)
@@ -66,7 +67,7 @@ class MixedDiffusion(OneLoss):
         apart, logits = self._seen(torch, networks, noisy, rows.c, level)
         wanted = (rows.x - signal.sqrt() * noisy)[:, :first] / (1 - signal).sqrt()
         numbers = ((wanted - apart) ** 2 * known(rows.x, self.code)).sum(dim=1)
-        return (rows.w * (numbers + choice_loss(torch, logits, rows.x, self.code))).mean()
+        return numbers + choice_loss(torch, logits, rows.x, self.code)
 
     def _draw(self, torch: Any, networks: Any, c: Any, noise: Any) -> Any:
         first, shape = len(self.code.numbers), (len(c), self.code.width)

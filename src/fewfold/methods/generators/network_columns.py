@@ -41,6 +41,10 @@ class Table:
         """Some rows."""
         return Table(self.scores[rows], self.codes[rows])
 
+    def beside(self, other: Table) -> Table:
+        """These rows, then the others."""
+        return Table(np.concatenate([self.scores, other.scores]), np.concatenate([self.codes, other.codes]))
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -108,6 +112,17 @@ def table(values: Floats, scales: Sequence[Scale]) -> Table:
     out = Table.empty(len(values), len(scales))
     for j, scale in enumerate(scales):
         out.set(j, scale.inside(values[:, j]), scale.discrete)
+    return out
+
+
+def lent(values: Floats, scales: Sequence[Scale]) -> Table:
+    """(n, d) values of another cohort: numbers by their normal scores among themselves, so that only dependence is
+    told; a level, or a column, that was not seen is missing."""
+    out, scored = Table.empty(len(values), len(scales)), correlation.scores(values)
+    for j, scale in enumerate(scales):
+        column = scale.inside(values[:, j]) if scale.discrete else scored.values[:, j]
+        told = scored.known[:, j] & (column < len(scale.seen) if scale.discrete else len(scale.seen) > 0)
+        out.set(j, np.where(told, column, np.nan), scale.discrete)
     return out
 
 

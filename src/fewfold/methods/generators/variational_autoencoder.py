@@ -38,6 +38,7 @@ class VariationalAutoencoder(OneLoss):
         interpretability="low",
         cost="seconds",
         release="consortium",
+        borrows=True,
         references=("10.48550/arXiv.1312.6114",),
     )
 
@@ -52,7 +53,7 @@ class VariationalAutoencoder(OneLoss):
         decoder = perceptron(torch, self.latent + classes, hidden, width)
         return torch.nn.ModuleDict({"encoder": encoder, "decoder": decoder, "spread": spread})
 
-    def _loss(self, torch: Any, networks: Any, rows: Batch, noise: Any) -> Any:
+    def _losses(self, torch: Any, networks: Any, rows: Batch, noise: Any) -> Any:
         mean, log_variance = networks["encoder"](torch.cat([rows.x, rows.c], dim=1)).chunk(2, dim=1)
         off = torch.randn(mean.shape, generator=noise, device=mean.device)
         z = mean + torch.exp(log_variance / 2) * off
@@ -61,7 +62,7 @@ class VariationalAutoencoder(OneLoss):
         off = (rows.x[:, :first] - told[:, :first]) * torch.exp(-log)
         numbers = ((off**2 / 2 + log + LOG_2PI / 2) * known(rows.x, self.code)).sum(dim=1)
         divergence = (torch.exp(log_variance) + mean**2 - 1 - log_variance).sum(dim=1) / 2
-        return (rows.w * (numbers + choice_loss(torch, told[:, first:], rows.x, self.code) + divergence)).mean()
+        return numbers + choice_loss(torch, told[:, first:], rows.x, self.code) + divergence
 
     def _draw(self, torch: Any, networks: Any, c: Any, noise: Any) -> Any:
         z = torch.randn((len(c), self.latent), generator=noise, device=c.device)

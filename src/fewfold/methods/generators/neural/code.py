@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -78,6 +78,20 @@ class Code:
             column = values[:, j, None]
             out[:, start : start + width] = (column == codes) | (np.isnan(column) & np.isnan(codes))
         return out
+
+    def elsewhere(self, values: Floats, variables: Sequence[Variable], subjects: Ints) -> Self:
+        """The same code for rows of another cohort: numbers by their ranks there."""
+        columns = [(values[:, j], margins.limits(variables[j])) for j in self.numbers.tolist()]
+        told = [margins.margin(column, margins.point_masses(column, subjects), among) for column, among in columns]
+        return replace(self, margins=told)
+
+    def complete(self, values: Floats) -> Bools:
+        """(n,) whether rows have levels and gaps only where the training rows have them."""
+        fine = np.ones(len(values), dtype=bool)
+        for j, codes in self.levels:
+            fine &= np.isin(values[:, j], codes) | (np.isnan(values[:, j]) & np.isnan(codes).any())
+        gapless = self.numbers[self.pattern < 0]
+        return fine & ~np.isnan(values[:, gapless]).any(axis=1)
 
     def decode(self, encoded: Floats, columns: int) -> Floats:
         """(n, columns) the inverse; of a choice the largest column counts."""

@@ -9,15 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from fewfold.core.errors import NotApplicable
 from fewfold.core.networks import alone, turns
 from fewfold.core.seeds import Rng, seed_of
 from fewfold.core.types import Floats, Ints
 from fewfold.data.cohort import Cohort
 from fewfold.data.units import patient_weights
 from fewfold.methods.base import Drawn, Method
+from fewfold.methods.borrowing import Borrowed, LogDensity, borrow
 from fewfold.methods.generators.neural.code import Code
 
 HELD_OUT = 0.2  # share of the patients that says how large and how long; all of this is chosen here
+Begun = dict[int, Any]  # of a size, the weights that networks begin with
 BATCH = 256  # rows of a step, at most
 FEWEST_STEPS = 50
 
@@ -52,46 +55,117 @@ class NeuralGenerator(Method):
         """Train, one step for each time that it is asked to go on."""
 
     @abstractmethod
-    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> float:
-        """What is lost on held-out patients; ``noise`` is a torch generator, the same at each look."""
+    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> Any:
+        """(n,) what is lost on held-out rows; ``noise`` is a torch generator, the same at each look."""
 
     @abstractmethod
     def _draw(self, torch: Any, networks: Any, c: Any, noise: Any) -> Any:
         """(n, width) encoded rows of the classes of ``c``."""
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
-        variables = self._variables
-        values, subjects = cohort.modelled[:, : len(variables)], cohort.subjects
-        self.code = Code.fit(values, variables, subjects)
-        classes = cohort.y if self.class_counts else np.zeros(len(values))
-        self.codes = np.unique(classes)
-        held = _held_out(subjects, classes, rng)
+        held = self._learn_code(cohort, rng)
         with alone(seed_of(rng), default_device=False) as (torch, device):
-            encoded = self.code.encode(values)
-            self.possible = self.code.possible(encoded, (classes[:, None] == self.codes).astype(np.float64))
-            rows = self._batch(torch, device, encoded, classes, subjects)
-            self._train(torch, rows, held, rng)
+            self._train(torch, self._rows(torch, device, cohort), held, rng, {})
 
-    def _train(self, torch: Any, rows: Batch, held: Ints, rng: Rng) -> None:
-        some = np.setdiff1d(np.arange(len(rows.x)), held)
-        found = [self._stopped(torch, hidden, rows.take(some), rows.take(held), rng) for hidden in self.sizes]
-        best = int(np.argmin([loss for loss, _ in found]))
-        self.hidden, self.trained = self.sizes[best], max(FEWEST_STEPS, found[best][1])
-        networks = self._networks(torch, self.hidden).to(rows.x.device)
-        for _ in self._steps(torch, networks, rows, self.trained, rng):
-            pass
+    def _borrow(self, cohort: Cohort, source: Cohort, rng: Rng) -> Borrowed:
+        """Networks are trained on the source first, where those of the least size gain from it on the cohort."""
+        held, seed = self._learn_code(cohort, rng), seed_of(rng)
+        with alone(seed_of(rng), default_device=False) as (torch, device):
+            rows, least = self._rows(torch, device, cohort), self.sizes[:1]
+
+            def lend(source: Cohort) -> LogDensity:
+                begun = self._begun(torch, device, source, least, rng)
+
+                def log_density(train: Ints, test: Ints, share: float) -> Floats:
+                    state, same = begun[least[0]] if share else None, np.random.default_rng(seed)
+                    lost, _ = self._stopped(torch, least[0], rows.take(train), rows.take(test), same, state)
+                    return -lost
+
+                return log_density
+
+            found = borrow(cohort, source, lend, rng, shares=(1.0,))
+            begun = self._begun(torch, device, source, self.sizes, rng) if found.share else {}
+            self._train(torch, rows, held, rng, begun)
+        return found
+
+    def _learn_code(self, cohort: Cohort, rng: Rng) -> Ints:
+        """Learn how rows are encoded; the rows of held-out patients."""
+        variables, classes = self._variables, self._classes(cohort)
+        self.code = Code.fit(cohort.modelled[:, : len(variables)], variables, cohort.subjects)
+        self.codes = np.unique(classes)
+        return _held_out(cohort.subjects, classes, rng)
+
+    def _classes(self, cohort: Cohort) -> Floats:
+        return cohort.y if self.class_counts else np.zeros(len(cohort))
+
+    def _rows(self, torch: Any, device: Any, cohort: Cohort) -> Batch:
+        """The rows that are learned from, and which choices are possible in which class."""
+        classes, encoded = self._classes(cohort), self.code.encode(cohort.modelled[:, : len(self._variables)])
+        self.possible = self.code.possible(encoded, (classes[:, None] == self.codes).astype(np.float64))
+        return self._batch(torch, device, encoded, classes, cohort.subjects)
+
+    def _begun(self, torch: Any, device: Any, source: Cohort, sizes: tuple[int, ...], rng: Rng) -> Begun:
+        """Networks trained on the source, numbers by their ranks there; rows with what the cohort has not are left
+        out."""
+        variables, classes = self._variables, self._classes(source)
+        values = source.modelled[:, : len(variables)]
+        code = self.code.elsewhere(values, variables, source.subjects)
+        fit = np.flatnonzero(code.complete(values) & np.isin(classes, self.codes))
+        subjects, classes = source.subjects[fit], classes[fit]
+        if len(np.unique(subjects)) < self.card.min_subjects:
+            raise NotApplicable(
+                f"{self.card.name} begins with a source of {self.card.min_subjects} patients or more who have values, "
+                f"levels and gaps where the cohort has them; there are {len(np.unique(subjects))}"
+            )
+        rows = self._batch(torch, device, code.encode(values[fit]), classes, subjects)
+        held = _held_out(subjects, classes, rng)
+        some = rows.take(np.setdiff1d(np.arange(len(rows.x)), held))
+        found = {hidden: self._stopped(torch, hidden, some, rows.take(held), rng)[1] for hidden in sizes}
+        return {h: self._trained(torch, h, rows, max(FEWEST_STEPS, n), rng).state_dict() for h, n in found.items()}
+
+    def _train(self, torch: Any, rows: Batch, held: Ints, rng: Rng, begun: Begun) -> None:
+        some, judge, w = rows.take(np.setdiff1d(np.arange(len(rows.x)), held)), rows.take(held), rows.w[held]
+        found = [self._stopped(torch, hidden, some, judge, rng, begun.get(hidden)) for hidden in self.sizes]
+        best = int(np.argmin([(w.cpu().numpy() * lost).mean() for lost, _ in found]))
+        self.hidden = self.sizes[best]
+        state = begun.get(self.hidden)
+        self.trained = max(0 if state else FEWEST_STEPS, found[best][1])
+        networks = self._trained(torch, self.hidden, rows, self.trained, rng, state)
         self.weights = {name: value.cpu().numpy() for name, value in networks.state_dict().items()}
 
-    def _stopped(self, torch: Any, hidden: int, rows: Batch, held: Batch, rng: Rng) -> tuple[float, int]:
-        """The least loss on held-out patients, and after how many steps it is reached."""
-        networks = self._networks(torch, hidden).to(rows.x.device)
-        best, at, seed = np.inf, 0, seed_of(rng)
+    def _trained(self, torch: Any, hidden: int, rows: Batch, steps: int, rng: Rng, state: Any = None) -> Any:
+        """Networks after so many steps; ``state``: what they begin with."""
+        networks = self._new(torch, hidden, rows, state)
+        for _ in self._steps(torch, networks, rows, steps, rng):
+            pass
+        return networks
+
+    def _new(self, torch: Any, hidden: int, rows: Batch, state: Any) -> Any:
+        networks = self._networks(torch, hidden)
+        if state:
+            networks.load_state_dict(state)
+        return networks.to(rows.x.device)
+
+    def _stopped(
+        self, torch: Any, hidden: int, rows: Batch, held: Batch, rng: Rng, state: Any = None
+    ) -> tuple[Floats, int]:
+        """The least losses of held-out rows, and after how many steps they are reached."""
+        networks, seed = self._new(torch, hidden, rows, state), seed_of(rng)
+        weights = held.w.cpu().numpy()
+
+        def lost() -> Floats:
+            with torch.no_grad():
+                noise = torch.Generator(held.x.device).manual_seed(seed)
+                each: Floats = self._judged(torch, networks, held, noise).cpu().numpy().astype(np.float64)
+            return each
+
+        best, at = lost() if state else np.full(len(held.x), np.inf), 0
         for step, _ in enumerate(self._steps(torch, networks, rows, self.steps, rng), start=1):
             if step % self.look:
                 continue
-            loss = self._judged(torch, networks, held, torch.Generator(held.x.device).manual_seed(seed))
-            if loss < best:
-                best, at = loss, step
+            now = lost()
+            if (weights * now).mean() < (weights * best).mean():
+                best, at = now, step
             elif step - at >= self.patience * self.look:
                 break
         return best, at
@@ -137,8 +211,8 @@ class OneLoss(NeuralGenerator):
     """A generator all of whose networks lose the same on rows."""
 
     @abstractmethod
-    def _loss(self, torch: Any, networks: Any, rows: Batch, noise: Any) -> Any:
-        """The mean loss of rows; ``noise`` is a torch generator."""
+    def _losses(self, torch: Any, networks: Any, rows: Batch, noise: Any) -> Any:
+        """(n,) what is lost on rows; ``noise`` is a torch generator."""
 
     def _steps(self, torch: Any, networks: Any, rows: Batch, steps: int, rng: Rng) -> Iterator[None]:
         optimiser = torch.optim.AdamW(networks.parameters(), lr=self.rate, weight_decay=1e-4, foreach=True)
@@ -146,13 +220,13 @@ class OneLoss(NeuralGenerator):
         few = len(rows.x) <= BATCH
         for chosen in [slice(None)] * steps if few else turns(len(rows.x), steps, BATCH, rng):
             optimiser.zero_grad()
-            self._loss(torch, networks, rows.take(chosen), noise).backward()
+            some = rows.take(chosen)
+            (some.w * self._losses(torch, networks, some, noise)).mean().backward()
             optimiser.step()
             yield
 
-    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> float:
-        with torch.no_grad():
-            return float(self._loss(torch, networks, held, noise))
+    def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> Any:
+        return self._losses(torch, networks, held, noise)
 
 
 def _held_out(subjects: Ints, classes: Floats, rng: Rng) -> Ints:
