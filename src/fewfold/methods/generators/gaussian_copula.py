@@ -51,6 +51,11 @@ class GaussianCopula(Method):
         self.pool_subjects = pool_subjects
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
+        self._learn(cohort)
+
+    def _learn(self, cohort: Cohort) -> tuple[Floats, list[Ints]]:
+        """Learn, and give (n, d) the columns behind the latent variables, NaN where missing, and the rows of each
+        class."""
         variables = self._variables
         values = cohort.modelled[:, : len(variables)]
         classes = cohort.y if self.class_counts else np.zeros(len(values))
@@ -60,6 +65,7 @@ class GaussianCopula(Method):
         columns = self._latent_columns(values)
         self._learn_margins(columns, variables, within, cohort.subjects)
         self._learn_correlation(columns, within, cohort)
+        return columns, within
 
     def _latent_columns(self, values: Floats) -> Floats:
         """The columns, nominal levels in latent order, then whether each pattern of missing values is absent."""
@@ -113,9 +119,7 @@ class GaussianCopula(Method):
         columns = np.empty((n, self.factors.shape[1]))
         for c, code in enumerate(self.codes):
             rows = slice(0, n) if labels is None else slice(*np.searchsorted(labels, [code, code + 0.5]))
-            latent = normals[rows] @ self.factors[c].T
-            if self.rest.any():
-                latent += self.rest[c] * rng.standard_normal(latent.shape)
+            latent = self._latent(c, normals[rows], rng)
             if known:
                 bounds = {j: self._bounds(c, j, values[rows]) for j, values in known.items()}
                 latent = conditioned(latent, self.factors[c], self.rest[c], bounds, rng)
@@ -126,6 +130,13 @@ class GaussianCopula(Method):
         for j, given in known.items():
             values[:, j] = given
         return Drawn.beside(values, labels)
+
+    def _latent(self, c: int, normals: Floats, rng: Rng) -> Floats:
+        """(n, d) latent variables of rows of a class, from as many standard normal rows as its factors take."""
+        latent = normals @ self.factors[c].T
+        if self.rest.any():
+            latent += self.rest[c] * rng.standard_normal(latent.shape)
+        return latent
 
     def _bounds(self, c: int, j: int, values: Floats) -> Bounds:
         """Between which values of its latent variable a column of a class has these ones."""
