@@ -15,11 +15,12 @@ from fewfold.methods.generators import trees
 from fewfold.methods.generators.designs import Design
 from fewfold.methods.generators.trees import Forest
 
-FOLDS = 5
+FOLDS = 3
 PATIENCE = 10  # trees from which no outcome gains, after which none is grown
-RATE = 0.1  # what a tree adds of what it finds
+RATE = 0.2  # what a tree adds of what it finds
 LEAVES = 32  # of a tree, at most
 SHARE = 0.02  # of the weight that a leaf has, at least
+LOOKED_AT = 10  # columns that a split looks at
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +35,9 @@ class Boosted:
         """Learn ``outcomes`` (n, q) from ``design`` (n, p), where rows have ``weights`` (n,) and belong to ``patients``
         (n,), codes from 0 on; at most ``most`` trees.
 
-        Each tree splits what those before have left at the best of one random threshold a column (Geurts et al.,
-        10.1007/s10994-006-6226-1). Each outcome is learned from as many of them as lose least on held-out patients.
+        Each tree splits what those before have left at the best of random thresholds, one for each of some random
+        columns (Geurts et al., 10.1007/s10994-006-6226-1). Each outcome is learned from as many trees as lose least on
+        held-out patients.
         """
         useful = _useful(design, outcomes, weights, patients, most, rng)
         grown = list(islice(_grown(design, outcomes, weights, rng), max(1, int(useful.max()))))
@@ -63,7 +65,8 @@ def _grown(design: Design, outcomes: Floats, weights: Floats, rng: Rng) -> Itera
     """One tree of scikit-learn after the other, and (nodes, q) what it adds."""
     from sklearn.tree import ExtraTreeRegressor
 
-    model = ExtraTreeRegressor(max_leaf_nodes=LEAVES, min_weight_fraction_leaf=SHARE, max_features=None)
+    looked_at = min(LOOKED_AT, design.shape[1])
+    model = ExtraTreeRegressor(max_leaf_nodes=LEAVES, min_weight_fraction_leaf=SHARE, max_features=looked_at)
     left = outcomes.copy()
     while True:
         tree = model.set_params(random_state=seed_of(rng)).fit(design, left, sample_weight=weights).tree_

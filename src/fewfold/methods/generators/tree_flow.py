@@ -30,7 +30,7 @@ class TreeFlow(GaussianCopula):
     trees: 10.48550/arXiv.2309.09968).
 
     If patients were draws of the copula, the mean direction would be 0 everywhere. So trees learn only what the copula
-    cannot say. Held-out patients, five folds of them, say for each variable how many trees, at most ``trees``, are
+    cannot say. Held-out patients, three folds of them, say for each variable how many trees, at most ``trees``, are
     best; where that is none, it stays the copula's. A level, and a number that 3 patients share, lies anywhere within
     its step of the latent variable, and a missing value anywhere; patterns of missing values are variables too.
     """
