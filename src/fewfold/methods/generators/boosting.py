@@ -84,7 +84,7 @@ def _useful(design: Design, outcomes: Floats, weights: Floats, patients: Ints, m
     left = [outcomes[rest].copy() for _, rest in parts]
 
     def loss() -> Floats:
-        total: Floats = sum(weights[rest] @ own**2 for own, (_, rest) in zip(left, parts, strict=True))
+        total: Floats = np.sum([weights[rest] @ own**2 for own, (_, rest) in zip(left, parts, strict=True)], axis=0)
         return total
 
     best, useful = loss(), np.zeros(outcomes.shape[1], dtype=np.int64)

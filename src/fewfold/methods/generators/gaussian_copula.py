@@ -133,7 +133,7 @@ class GaussianCopula(Method):
 
     def _latent(self, c: int, normals: Floats, rng: Rng) -> Floats:
         """(n, d) latent variables of rows of a class, from as many standard normal rows as its factors take."""
-        latent = normals @ self.factors[c].T
+        latent: Floats = normals @ self.factors[c].T
         if self.rest.any():
             latent += self.rest[c] * rng.standard_normal(latent.shape)
         return latent
