@@ -37,7 +37,8 @@ from fewfold.metrics.utility.learners import LEARNERS
 RATIO, FOLDS = 3, 5
 OURS = (
     "none", "auto", "gaussian_copula", "sequential_trees", "adversarial_forest", "bayesian_network",
-    "variational_autoencoder", "conditional_gan", "mixed_diffusion", "smoothed_bootstrap", "smotenc", "duplication",
+    "variational_autoencoder", "conditional_gan", "mixed_diffusion", "tree_flow", "smoothed_bootstrap", "smotenc",
+    "duplication",
 )  # fmt: skip
 PEERS = ("SDV copula", "SDV copula by class", "TVAE", "arfpy", "CTGAN", "ForestDiffusion")
 SLOW = ("CTGAN", "ForestDiffusion", "TVAE")  # on the folds of the first repeat alone

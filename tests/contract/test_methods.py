@@ -28,6 +28,7 @@ FOLDERS = {"control": "controls", "oversampler": "oversamplers", "generator": "g
 QUICK: dict[str, dict[str, Any]] = {
     "auto": {"candidates": [{"method": "gaussian_copula"}], "ratios": [1.0]},
     "mixed_diffusion": {"steps": 100},
+    "tree_flow": {"trees": 10},
     "variational_autoencoder": {"steps": 100},
     "dp_copula": {"epsilon": 1e5, "force": True},  # with next to no noise, so that what holds without any can be seen
 }

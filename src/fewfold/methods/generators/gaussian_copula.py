@@ -60,7 +60,14 @@ class GaussianCopula(Method):
         self.pool_subjects = pool_subjects
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
-        self._learn_correlation(*self._learn_columns(cohort), cohort)
+        self._learn(cohort)
+
+    def _learn(self, cohort: Cohort) -> tuple[Floats, list[Ints]]:
+        """Learn, and give (n, d) the columns behind the latent variables, NaN where missing, and the rows of each
+        class."""
+        columns, within = self._learn_columns(cohort)
+        self._learn_correlation(columns, within, cohort)
+        return columns, within
 
     def _borrow(self, cohort: Cohort, source: Cohort, rng: Rng) -> Borrowed:
         columns, within = self._learn_columns(cohort)
@@ -181,9 +188,7 @@ class GaussianCopula(Method):
         columns = np.empty((n, self.factors.shape[1]))
         for c, code in enumerate(self.codes):
             rows = slice(0, n) if labels is None else slice(*np.searchsorted(labels, [code, code + 0.5]))
-            latent = normals[rows] @ self.factors[c].T
-            if self.rest.any():
-                latent += self.rest[c] * rng.standard_normal(latent.shape)
+            latent = self._latent(c, normals[rows], rng)
             if known:
                 bounds = {j: self._bounds(c, j, values[rows]) for j, values in known.items()}
                 latent = conditioned(latent, self.factors[c], self.rest[c], bounds, rng)
@@ -194,6 +199,13 @@ class GaussianCopula(Method):
         for j, given in known.items():
             values[:, j] = given
         return Drawn.beside(values, labels)
+
+    def _latent(self, c: int, normals: Floats, rng: Rng) -> Floats:
+        """(n, d) latent variables of rows of a class, from as many standard normal rows as its factors take."""
+        latent: Floats = normals @ self.factors[c].T
+        if self.rest.any():
+            latent += self.rest[c] * rng.standard_normal(latent.shape)
+        return latent
 
     def _bounds(self, c: int, j: int, values: Floats) -> Bounds:
         """Between which values of its latent variable a column of a class has these ones."""
