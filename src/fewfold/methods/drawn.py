@@ -52,9 +52,10 @@ class Drawn:
         images = blocks[0].concat(blocks[1:]) if len(blocks) == len(pieces) else None
         ends = [piece.follow_up for piece in pieces if piece.follow_up is not None]
         follow_up = np.concatenate(ends) if ends else None
-        sources = [piece.sources for piece in pieces if piece.sources is not None]
-        if not sources:
+        if all(piece.sources is None for piece in pieces):
             return Drawn(values, images=images, follow_up=follow_up)
+        none = (np.full((len(piece.values), 1), -1) for piece in pieces)
+        sources = [n if piece.sources is None else piece.sources for piece, n in zip(pieces, none, strict=True)]
         width = max(found.shape[1] for found in sources)
         padded = [np.pad(s, ((0, 0), (0, width - s.shape[1])), constant_values=-1) for s in sources]
         return Drawn(values, np.concatenate(padded), images=images, follow_up=follow_up)

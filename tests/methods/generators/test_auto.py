@@ -96,6 +96,38 @@ def test_the_penalty_asks_for_more_than_noise(monkeypatch: pytest.MonkeyPatch) -
     assert chosen == [4.0, 1.0, 0.0]
 
 
+def test_who_cannot_be_told_from_the_best_draws_as_many_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    names = {"oracle": 0.05, "oracle(coin=True)": 0.03, "duplication": 0.02, "smote": -0.2}
+    told = [Weighed(name, 1.0, gain, 0.025) for name, gain in names.items()] + [Weighed("smote", 4.0, 0.04, 0.04)]
+    monkeypatch.setattr("fewfold.methods.generators.auto.weigh", lambda *_: told)
+    candidates, cohort = [GOOD, BAD, {"method": "duplication"}, {"method": "smote"}], world(60, 0)
+    fitted: Any = method("auto", candidates=candidates).fit(cohort, rng=0)
+    assert fitted.choice == "oracle + oracle(coin=True), 1 rows for each"
+    wide: Any = method("auto", candidates=candidates, band=2.0).fit(cohort, rng=0)
+    made = wide.sample(90, rng=1)
+    known = {row.tobytes() for row in cohort.modelled}
+    copies = np.array([row.tobytes() in known for row in made.modelled])
+    assert copies.sum() == 30 and made.class_counts == wide.sample(90, rng=2).class_counts
+    first = np.concatenate([np.flatnonzero(made.y == code)[:15] for code in (0, 1)])  # rows of a lower ratio are of all
+    assert 6 <= copies[first].sum() <= 14
+    wide.save(tmp_path / "fitted.npz")
+    assert load(tmp_path / "fitted.npz").sample(9, rng=1).modelled.tobytes() == wide.sample(9, rng=1).modelled.tobytes()
+    alone: Any = method("auto", candidates=candidates, band=0.0).fit(cohort, rng=0)
+    assert alone.choice == "oracle, 1 rows for each"
+
+
+def test_what_a_member_has_mended_stays_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = datasets.make_clinic(80, rng=0).cohort
+    candidates = [{"method": "sequential_trees"}, {"method": "gaussian_copula"}]
+    told = [Weighed(one["method"], 1.0, 0.05, 0.02) for one in candidates]
+    monkeypatch.setattr("fewfold.methods.generators.auto.weigh", lambda *_: told)
+    fitted: Any = method("auto", candidates=candidates).fit(cohort, rng=0)
+    repair = fitted.sample(400, rng=0).provenance.records[0].repair
+    alone = method("sequential_trees").fit(cohort, rng=0).sample(400, rng=0).provenance.records[0].repair
+    assert repair is not None and alone is not None and repair.rows == 400
+    assert 0 < repair.broken < alone.broken
+
+
 def test_gains_are_those_of_patients_with_their_standard_error() -> None:
     one = inner_folds._weighed("x", 1.0, np.array([1.0, 3.0, 4.0, 6.0]), np.array([7, 7, 8, 9]))
     assert one.gain == pytest.approx((2 + 4 + 6) / 3)
@@ -163,7 +195,7 @@ def test_the_choice_is_kept_on_disk(tmp_path: Path) -> None:
     assert again.sample(9, rng=1).modelled.tobytes() == fitted.sample(9, rng=1).modelled.tobytes()
 
 
-@pytest.mark.parametrize("wrong", [{"candidates": []}, {"ratios": []}, {"ratios": [0]}, {"penalty": -1}])
+@pytest.mark.parametrize("wrong", [{"candidates": []}, {"ratios": []}, {"ratios": [0]}, {"penalty": -1}, {"band": -1}])
 def test_parameters_that_say_nothing_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match="candidates, ratios above 0"):
         method("auto", **wrong)
