@@ -148,6 +148,11 @@ class Schema(_Strict):
         time, event = self.role("event_time"), self.role("event")
         return (time, event) if time is not None and event is not None else ()
 
+    @property
+    def outcome(self) -> tuple[Variable, ...]:
+        """What is to be predicted: the target, or the time and the event where there is none."""
+        return (self.target,) if self.target else self.follow_up
+
     def role(self, role: Role) -> Variable | None:
         """The first variable with that role."""
         return next((v for v in self.variables if v.role == role), None)

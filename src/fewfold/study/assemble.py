@@ -38,10 +38,8 @@ def assemble(
     sizes = composition(cohort, arms, settings, excluded)
     trail = audit.provenance(cohort, arms, settings, protocol["data"], cells, choices or {})
     task = "segmentation" if settings.segment else cohort.task
-    target = cohort.schema.target
-    aims = cohort.schema.follow_up[1:] if cohort.task == "survival" else (target,) if target else ()
-    name = "".join(aim.label or aim.name for aim in aims)
-    name = f"the time to {name}" if task == "survival" else name
+    aim = cohort.schema.outcome[-1]
+    name = f"{'the time to ' if task == 'survival' else ''}{aim.label or aim.name}"
     other = protocol["data"].get("source")
     source = f"{other['patients']} patients of {other['name']}" if other else ""
     told = methods_paragraph(
@@ -49,7 +47,7 @@ def assemble(
     )
     return Result(
         title=settings.title,
-        target=settings.segment or "".join(aim.name for aim in aims),
+        target=settings.segment or aim.name,
         task=cast(Literal["binary", "multiclass", "continuous", "survival", "segmentation"], task),
         minimum_detectable_effect=power.minimum_detectable_effect,
         power=power,

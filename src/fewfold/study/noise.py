@@ -24,18 +24,13 @@ LEVEL = 0.99  # of the interval of the baseline: a false alarm in one study of a
 def permuted(cohort: Cohort, seed: int) -> Cohort:
     """The cohort with the target of each patient given to another one, all rows of a patient together. The rows of the
     donor come in an order that is drawn: files often list one class first, and their order would tell it."""
-    told = (
-        [v.name for v in cohort.schema.follow_up]
-        if cohort.task == "survival"
-        else [v.name for v in cohort.schema.variables if v.role == "target"]
-    )
     patients, codes = np.unique(cohort.subjects, return_inverse=True)
     rng = derive(seed, "permute")
     donor = rng.permutation(len(patients))
     rows = _donated(codes, donor, rng)
-    for name in told:
-        cohort = cohort.with_column(name, cohort.table[name].take(rows).set_axis(cohort.table.index))
-    return cohort
+    columns = cohort.table[[variable.name for variable in cohort.schema.outcome]]
+    moved = columns.take(rows).set_axis(cohort.table.index)
+    return replace(cohort, table=cohort.table.assign(**moved))
 
 
 def _donated(codes: Ints, donor: Ints, rng: Rng) -> Ints:
