@@ -48,6 +48,15 @@ def ends(variable: Variable) -> tuple[float, float]:
     return low, high
 
 
+def recorded(values: Floats, variable: Variable) -> Floats:
+    """(n,) values drawn within cells, within the limits, and whole where the variable is."""
+    if variable.discrete:
+        return values
+    whole = variable.kind in WHOLE
+    low, high = ends(variable)
+    return np.clip(np.round(values) if whole else values, low + 0.5 * whole, high - 0.5 * whole)
+
+
 def fineness(count: float, sigma: float) -> int:
     """Cells of a number, for ``count`` patients in a class and noise ``sigma`` on each cell: no finer than Rice's rule
     (2 n^(1/3)), and with a mean of at least sqrt(count sigma) patients each."""
