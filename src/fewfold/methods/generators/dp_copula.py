@@ -87,9 +87,9 @@ class DPCopula(Private):
         account, rho, values, classes = begun.account, begun.rho, begun.values, begun.classes
         counts, d = begun.counts, len(self._variables)
         if d:
-            per_margin = rho["margins"] / d
-            patients = float(counts.sum())
-            self._check_viable(viability(self._variables, len(counts), patients, per_margin, rho["dependence"]))
+            per_margin, rest = rho["margins"] / d, rho["dependence"]
+            found = viability(self._variables, len(counts), float(counts.sum()), per_margin, rho_correlations=rest)
+            self._check_viable(found)
         counts = self._take_counts(counts, gaussian_sigma(TABLE_SENSITIVITY, rho["counts"]))
         codes, shares = self._learn_margins(values, classes, counts, rho["margins"] / max(d, 1), account, rng)
         self.factor = np.eye(d)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from fewfold.core.errors import BadInput
+from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.data.schema import Variable
 from fewfold.methods.generators import correlation
@@ -84,6 +85,17 @@ class Cells:
         found = np.searchsorted(self.edges, values[known], "right") - 1 if len(self.edges) else values[known]
         codes[known] = np.clip(found, 0, self.size - 1)
         return codes
+
+    def drawn(self, codes: Ints, rng: Rng) -> Floats:
+        """(n,) values of cells: a level's code, evenly within the cell of a number, NaN where it is missing."""
+        inside = rng.random(len(codes))
+        known, values = codes < self.size, np.full(len(codes), np.nan)
+        at = codes[known]
+        if len(self.edges):
+            values[known] = self.edges[at] + inside[known] * (self.edges[at + 1] - self.edges[at])
+        else:
+            values[known] = at
+        return values
 
     def margin(self, shares: Floats) -> Margin:
         """The distribution with these (size,) shares; empty where all are 0."""
