@@ -256,6 +256,11 @@ def test_synthesize_under_a_guarantee_needs_limits_and_a_secret_seed(tmp_path):
     assert run.returncode == 0, run.stderr
     assert "only while the --seed is secret" in run.stderr
     assert (tmp_path / "private.csv").read_text().count("synthetic") >= 50
+    assert re.search(r"Spent: epsilon 3 at delta 1e-05 \(rho: counts 0.0\d+, margins 0.\d+, dependence", run.stderr)
+    words = ("--method", "dp_network", "-n", 50, "-o", "network.csv", "--seed", 987654321)
+    run = fewfold("synthesize", "study.toml", *words, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert re.search(r"Spent: epsilon 3 at delta 1e-05 \(rho: counts 0.0\d+, margins 0.\d+\)", run.stderr)
 
 
 def test_synthesize_says_what_rules_mended(folder, ran):

@@ -31,6 +31,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "tree_flow": {"trees": 10},
     "variational_autoencoder": {"steps": 100},
     "dp_copula": {"epsilon": 1e5, "force": True},  # with next to no noise, so that what holds without any can be seen
+    "dp_network": {"epsilon": 1e5, "force": True},
 }
 # what can be true of anybody, for the columns of the cohort that have no limits; days since 1970 for a date
 LIMITS = {"bilirubin": (0.0, 60.0), "diagnosed": (10957.0, 14610.0), "fev": (-50.0, 200.0)}
@@ -38,6 +39,7 @@ LIMITS = {"bilirubin": (0.0, 60.0), "diagnosed": (10957.0, 14610.0), "fev": (-50
 REASONS: dict[str, dict[str, str]] = {
     "constant numbers": {
         "dp_copula": "draws numbers evenly within public cells; that all patients share one is not made known",
+        "dp_network": "draws numbers evenly within public cells; that all patients share one is not made known",
     },
     "missingness": {
         "adasyn": "draws more often from rows near other classes, whose missing values may be more or fewer",

@@ -36,7 +36,7 @@ FRAME.loc[3:6, "site"] = None
 
 
 CARDS = [kind.card for kind in METHODS]
-UNLIMITED = ("dp_copula",)  # needs limits of each number, and neither an array nor a DataFrame declares any
+UNLIMITED = ("dp_copula", "dp_network")  # need limits of each number, and neither an array nor a DataFrame declares any
 TABULAR = [c.name for c in CARDS if c.adds_rows and "table" in c.modalities and c.name not in UNLIMITED]
 
 

@@ -123,6 +123,7 @@ def synthesize(
     _mended(repairs)
     if source is not None:
         typer.echo(f"{source.name}: {fitted.choice}", err=True)
+    _account(fitted)
     _caution(cohort, fitted.card.release)
 
 
@@ -197,6 +198,14 @@ def _mended(repairs: list[Repair | None]) -> None:
     rules = ", ".join(f"{name} ({count})" for name, count in whole.by_rule.items())
     told = f": {rules}" if rules else ""
     typer.echo(f"Before rules mended them {whole.broken} of {whole.rows} rows broke one{told}", err=True)
+
+
+def _account(fitted: Method) -> None:
+    """What a private method spent."""
+    spent = getattr(fitted, "spent", None)
+    if spent:
+        parts = ", ".join(f"{part} {rho:.3g}" for part, rho in spent["rho"].items())
+        typer.echo(f"Spent: epsilon {spent['epsilon']:.3g} at delta {spent['delta']:g} (rho: {parts}).", err=True)
 
 
 def _caution(cohort: Cohort, release: str) -> None:

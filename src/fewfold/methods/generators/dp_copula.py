@@ -9,24 +9,22 @@ import numpy as np
 from scipy.special import ndtr
 
 from fewfold.core.cards import MethodCard
-from fewfold.core.errors import BadInput, NotApplicable
 from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
-from fewfold.data.cohort import Cohort, order_of_levels
-from fewfold.methods.base import Drawn, Method
+from fewfold.data.cohort import Cohort
+from fewfold.methods.base import Drawn
 from fewfold.methods.generators import margins
 from fewfold.methods.generators.margins import Margin
 from fewfold.methods.generators.privacy import cells, dependence, statistics
 from fewfold.methods.generators.privacy.accountant import Account, gaussian_sigma
 from fewfold.methods.generators.privacy.cells import Cells
-from fewfold.methods.generators.privacy.smoothing import KEPT, smoothed
+from fewfold.methods.generators.privacy.private import Private
+from fewfold.methods.generators.privacy.smoothing import smoothed
 from fewfold.methods.generators.privacy.statistics import TABLE_SENSITIVITY, products_sensitivity
 from fewfold.methods.generators.privacy.viability import viability
 
-PARTS = ("counts", "margins", "dependence")
 
-
-class DPCopula(Method):
+class DPCopula(Private):
     """All that is learned is learned through noise, so that the rows satisfy (``epsilon``, ``delta``)-differential
     privacy for each patient (add or remove one), whoever holds them and whatever else they know.
 
@@ -51,6 +49,7 @@ class DPCopula(Method):
     Errors, and what is refused, are for who holds the data.
     """
 
+    parts = ("counts", "margins", "dependence")
     card = MethodCard(
         name="dp_copula",
         title="Differentially private Gaussian copula",
@@ -78,40 +77,19 @@ class DPCopula(Method):
         split: Sequence[float] = (0.1, 0.5, 0.4),
         force: bool = False,
     ) -> None:
-        self.epsilon, self.delta, self.split, self.force = epsilon, delta, list(split), force
-        if len(self.split) != len(PARTS) or min(self.split) <= 0 or not np.isclose(sum(self.split), 1.0):
-            raise BadInput(
-                expected=f"three shares above 0 that add up to 1, of {', '.join(PARTS)}",
-                found=f"split={self.split}",
-                fix="Pass split=(0.1, 0.5, 0.4), for example.",
-            )
-        Account(epsilon, delta)
+        self._set_budget(epsilon, delta, split, force)
 
-    spent: dict[str, Any]
-    viability: dict[str, Any] | None
+    def _needed(self) -> tuple[bool, bool, bool]:
+        return True, len(self._variables) > 0, len(self._variables) > 1
 
     def _fit(self, cohort: Cohort, rng: Rng) -> None:
-        exact, self.class_counts = self.class_counts, dict.fromkeys(self.class_counts, 0)
-        self.row_labels, self.rare = np.empty(0, dtype=np.int64), {}
-        variables, d = self._variables, len(self._variables)
-        cells.check_declared(variables)
-        if self.rare_below:
-            raise BadInput(
-                expected="no rare_below: levels that few patients have are left out by the noise already",
-                found=f"rare_below={self.rare_below}",
-                fix="Leave it out; it would count patients without noise.",
-            )
-        account, self.viability = Account(self.epsilon, self.delta), None
-        rho = self._shares(account.rho, d)
-        rows = statistics.one_row_each(cohort.subjects, rng)
-        values = cohort.modelled[rows, :d]
-        classes = cohort.y[rows].astype(np.int64) if exact else np.zeros(len(rows), dtype=np.int64)
-
-        counts = statistics.table(classes, np.zeros_like(classes), (len(exact) or 1, 1))
-        counts = account.noised("counts", counts, TABLE_SENSITIVITY, rho["counts"], rng)[:, 0]
-        self.spent = account.spent
+        begun = self._begin(cohort, rng)
+        account, rho, values, classes = begun.account, begun.rho, begun.values, begun.classes
+        counts, d = begun.counts, len(self._variables)
         if d:
-            self._check_viable(counts, rho["margins"] / d, rho["dependence"])
+            per_margin, rest = rho["margins"] / d, rho["dependence"]
+            found = viability(self._variables, len(counts), float(counts.sum()), per_margin, rho_correlations=rest)
+            self._check_viable(found)
         counts = self._take_counts(counts, gaussian_sigma(TABLE_SENSITIVITY, rho["counts"]))
         codes, shares = self._learn_margins(values, classes, counts, rho["margins"] / max(d, 1), account, rng)
         self.factor = np.eye(d)
@@ -120,32 +98,6 @@ class DPCopula(Method):
             sums = account.noised("dependence", sums, sensitivity, rho["dependence"], rng)
             self.factor = dependence.factor(sums, gaussian_sigma(sensitivity, rho["dependence"]), counts, shares)
         self.spent = account.spent
-
-    def _shares(self, rho: float, d: int) -> dict[str, float]:
-        """The rho of each part; parts that there is nothing to release of leave theirs to the others."""
-        needed = (1.0, float(d > 0), float(d > 1))
-        weights = [share * need for share, need in zip(self.split, needed, strict=True)]
-        return {part: rho * weight / sum(weights) for part, weight in zip(PARTS, weights, strict=True)}
-
-    def _take_counts(self, noisy: Floats, sigma: float) -> Floats:
-        """Noisy patients of each class, 0 where they are no more than noise; whole ones say how often to draw each."""
-        counts = np.where(noisy > KEPT * sigma, np.maximum(np.round(noisy), 1.0), 0.0)
-        if not counts.any():
-            counts = np.ones(len(noisy))
-        target = self.schema.target
-        if self.class_counts and target is not None:
-            by_level = dict(zip(order_of_levels(target), counts.astype(int).tolist(), strict=True))
-            self.class_counts = {level: by_level[level] for level in self.class_counts}
-        return counts
-
-    def _check_viable(self, counts: Floats, rho_margin: float, rho_dependence: float) -> None:
-        found = viability(self._variables, len(counts), float(counts.sum()), rho_margin, rho_dependence)
-        self.viability = found.as_dict()
-        if not (found.viable or self.force):
-            raise NotApplicable(
-                f"dp_copula at epsilon {self.epsilon:g} and delta {self.delta:g} has more noise than signal: {found}. "
-                "Pool cohorts, leave out columns, group levels, or spend more; force=True fits all the same"
-            )
 
     def _learn_margins(
         self, values: Floats, classes: Ints, counts: Floats, rho: float, account: Account, rng: Rng
@@ -178,12 +130,7 @@ class DPCopula(Method):
             for c, margin in enumerate(held):
                 rows = classes == c
                 values[rows, j] = margin.quantile(ndtr(latent[rows, j]))
-            if not variable.discrete:
-                if variable.kind in cells.WHOLE:
-                    values[:, j] = np.round(values[:, j])
-                low, high = cells.ends(variable)
-                step = 0.5 * (variable.kind in cells.WHOLE)
-                values[:, j] = np.clip(values[:, j], low + step, high - step)
+            values[:, j] = cells.recorded(values[:, j], variable)
             values[absent[:, j] < self.missing[j, classes], j] = np.nan
         return Drawn.beside(values, labels)
 

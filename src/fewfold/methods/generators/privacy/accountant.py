@@ -33,6 +33,12 @@ def gaussian_sigma(sensitivity: float, rho: float) -> float:
     return sensitivity / sqrt(2 * rho)
 
 
+def choice_epsilon(rho: float) -> float:
+    """The epsilon of an exponential mechanism that costs ``rho`` (Cesar and Rogers 2021, arXiv 2004.07223: its range
+    is bounded, so that rho is epsilon squared over 8)."""
+    return sqrt(8 * rho)
+
+
 def delta_of(rho: float, epsilon: float) -> float:
     """The least delta, over all orders alpha, such that rho-zCDP gives (epsilon, delta)-DP."""
     if rho == 0:
@@ -96,13 +102,22 @@ class Account:
         The sum is rounded to a 1024th of the noise, so that its last bits do not tell what was added to what
         (Mironov 2012, 10.1145/2382196.2382264).
         """
+        self._spend(part, rho)
+        sigma = gaussian_sigma(sensitivity, rho)
+        noisy: Floats = np.round((exact + sigma * rng.standard_normal(exact.shape)) * (GRID / sigma)) * (sigma / GRID)
+        return noisy
+
+    def chosen(self, part: str, scores: Floats, sensitivity: float, rho: float, rng: Rng) -> int:
+        """The position of a large one of ``scores`` (k,), of which one patient changes each by ``sensitivity`` at most,
+        by the exponential mechanism (McSherry and Talwar 2007, 10.1109/FOCS.2007.66) at a cost of ``rho``."""
+        self._spend(part, rho)
+        return int(np.argmax(choice_epsilon(rho) / (2 * sensitivity) * scores + rng.gumbel(size=len(scores))))
+
+    def _spend(self, part: str, rho: float) -> None:
         spent = sum(self.parts.values()) + rho
         if rho <= 0 or spent > self.rho * (1 + 1e-9):
             raise RuntimeError(f"{part} asks for rho {rho:g}; {spent:g} would be spent of {self.rho:g}")
         self.parts[part] = self.parts.get(part, 0.0) + rho
-        sigma = gaussian_sigma(sensitivity, rho)
-        noisy: Floats = np.round((exact + sigma * rng.standard_normal(exact.shape)) * (GRID / sigma)) * (sigma / GRID)
-        return noisy
 
     @property
     def spent(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from fewfold.core.errors import BadInput
+from fewfold.core.seeds import Rng
 from fewfold.core.types import Floats, Ints
 from fewfold.data.schema import Variable
 from fewfold.methods.generators import correlation
@@ -48,6 +49,15 @@ def ends(variable: Variable) -> tuple[float, float]:
     return low, high
 
 
+def recorded(values: Floats, variable: Variable) -> Floats:
+    """(n,) values drawn within cells, within the limits, and whole where the variable is."""
+    if variable.discrete:
+        return values
+    whole = variable.kind in WHOLE
+    low, high = ends(variable)
+    return np.clip(np.round(values) if whole else values, low + 0.5 * whole, high - 0.5 * whole)
+
+
 def fineness(count: float, sigma: float) -> int:
     """Cells of a number, for ``count`` patients in a class and noise ``sigma`` on each cell: no finer than Rice's rule
     (2 n^(1/3)), and with a mean of at least sqrt(count sigma) patients each."""
@@ -75,6 +85,17 @@ class Cells:
         found = np.searchsorted(self.edges, values[known], "right") - 1 if len(self.edges) else values[known]
         codes[known] = np.clip(found, 0, self.size - 1)
         return codes
+
+    def drawn(self, codes: Ints, rng: Rng) -> Floats:
+        """(n,) values of cells: a level's code, evenly within the cell of a number, NaN where it is missing."""
+        inside = rng.random(len(codes))
+        known, values = codes < self.size, np.full(len(codes), np.nan)
+        at = codes[known]
+        if len(self.edges):
+            values[known] = self.edges[at] + inside[known] * (self.edges[at + 1] - self.edges[at])
+        else:
+            values[known] = at
+        return values
 
     def margin(self, shares: Floats) -> Margin:
         """The distribution with these (size,) shares; empty where all are 0."""
