@@ -18,7 +18,7 @@ ALL = [kind.card.name for kind in METRICS if issubclass(kind, VisitsMetric)]
 
 
 def test_they_are_there() -> None:
-    assert ALL == ["autocorrelation", "dropout", "slopes", "visit_gaps"]
+    assert ALL == ["autocorrelation", "dropout", "missing_after", "slopes", "visit_gaps"]
 
 
 @pytest.mark.parametrize("seed", range(3))
