@@ -7,12 +7,7 @@ from typing import Literal
 
 Target = Literal["binary", "multiclass", "continuous", "survival", "none"]
 CLASSES: tuple[Target, ...] = ("binary", "multiclass")
-COLUMNS: tuple[Target, ...] = (
-    "binary",
-    "multiclass",
-    "continuous",
-    "none",
-)  # a column, or nothing
+COLUMNS: tuple[Target, ...] = (*CLASSES, "continuous", "none")  # a column, or nothing
 ALL_TARGETS: tuple[Target, ...] = (*COLUMNS, "survival")
 
 

@@ -15,11 +15,8 @@ def survival(times: Floats, happened: Bools) -> tuple[Floats, Floats]:
 
     ``happened`` is False where follow-up ended without it. An event comes before a censoring at the same time.
     """
-    distinct, codes = np.unique(times, return_inverse=True)
-    left, events = np.bincount(codes), np.bincount(codes, weights=happened)
-    at_risk = len(times) - np.concatenate([[0], np.cumsum(left)[:-1]])
-    curve: Floats = np.cumprod(1 - events / at_risk)
-    return distinct, curve
+    distinct, events, at_risk = _counted(times, happened)
+    return distinct, np.cumprod(1 - events / at_risk, dtype=np.float64)
 
 
 def band(times: Floats, happened: Bools) -> tuple[Floats, Floats]:
@@ -28,9 +25,8 @@ def band(times: Floats, happened: Bools) -> tuple[Floats, Floats]:
 
     Where the curve is 1 so are both ends; where it is 0 the interval before it is kept.
     """
-    distinct, curve = survival(times, happened)
-    left, events = (np.array([np.sum(w[times == t]) for t in distinct]) for w in (np.ones(len(times)), happened))
-    at_risk = len(times) - np.concatenate([[0], np.cumsum(left)[:-1]])
+    _, events, at_risk = _counted(times, happened)
+    curve = np.cumprod(1 - events / at_risk)
     inside = (curve > 0) & (curve < 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
@@ -41,3 +37,18 @@ def band(times: Floats, happened: Bools) -> tuple[Floats, Floats]:
             gone = np.argmax(curve == 0)
             end[gone:] = end[gone - 1] if gone else 1.0
     return np.minimum(*ends), np.maximum(*ends)
+
+
+def just_after(distinct: Floats, curve: Floats, at: Floats) -> Floats:
+    """(m,) what a curve that begins at 1 and steps at the ``distinct`` times is just after some times."""
+    values: Floats = np.append(1.0, curve)[np.searchsorted(distinct, at, "right")]
+    return values
+
+
+def _counted(times: Floats, happened: Bools) -> tuple[Floats, Floats, Floats]:
+    """(k,) the distinct times, how often it happened at each, and how many were at risk."""
+    distinct, codes = np.unique(times, return_inverse=True)
+    events = np.bincount(codes, weights=happened).astype(np.float64)
+    left = np.cumsum(np.bincount(codes))[:-1]
+    at_risk = (len(times) - np.concatenate([[0], left])).astype(np.float64)
+    return distinct, events, at_risk

@@ -12,7 +12,7 @@ from fewfold.core.cards import MetricCard
 from fewfold.core.errors import NotApplicable
 from fewfold.core.types import Floats
 from fewfold.data.follow_up import Ended, FollowUps, event_of
-from fewfold.data.kaplan_meier import survival
+from fewfold.data.kaplan_meier import just_after, survival
 from fewfold.metrics.base import Comparison, Parts, Rows, RowsMetric
 
 LEAST_AT_RISK = 0.1  # share of the patients below which a curve is not compared
@@ -82,6 +82,4 @@ def steps(a: Ended, b: Ended, last: float) -> tuple[Floats, Floats, Floats]:
 
 def _at(ended: Ended, times: Floats) -> Floats:
     """(k,) a survival curve just after some times."""
-    falls, curve = survival(*ended)
-    values: Floats = np.append(1.0, curve)[np.searchsorted(falls, times, "right")]
-    return values
+    return just_after(*survival(*ended), times)

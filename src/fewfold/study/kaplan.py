@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 
 from fewfold.core.errors import NotApplicable
-from fewfold.core.types import Bools, Floats
+from fewfold.core.types import Floats
 from fewfold.data.cohort import Cohort
 from fewfold.data.follow_up import Ended, FollowUps, event_of
-from fewfold.data.kaplan_meier import band, survival
+from fewfold.data.kaplan_meier import band, just_after, survival
 from fewfold.metrics.survival import censoring, last_common
 from fewfold.study.result import Kaplan
 
@@ -33,30 +33,33 @@ def kaplans(cohort: Cohort, made: Mapping[str, Cohort]) -> list[Kaplan]:
     if not drawn or not len(real[0]):
         return []
     at = np.linspace(0, last_common(real, real), POINTS)
-    turned: dict[Literal["event", "censoring"], Callable[[Ended], Ended]] = {"event": _same, "censoring": censoring}
+    lost = {name: censoring(ended) for name, ended in drawn.items()}
     return [
-        Kaplan(
-            ending=ending,
-            unit=time.unit,
-            times=at.tolist(),
-            real=_read(*turn(real), at, survival(*turn(real))[1]),
-            low=_read(*turn(real), at, band(*turn(real))[0]),
-            high=_read(*turn(real), at, band(*turn(real))[1]),
-            synthetic={name: _read(*turn(one), at, survival(*turn(one))[1]) for name, one in drawn.items()},
-        )
-        for ending, turn in turned.items()
+        _curves("event", time.unit, at, real, drawn),
+        _curves("censoring", time.unit, at, censoring(real), lost),
     ]
 
 
-def _same(ended: Ended) -> Ended:
-    return ended
+def _curves(
+    ending: Literal["event", "censoring"], unit: str | None, at: Floats, real: Ended, made: Mapping[str, Ended]
+) -> Kaplan:
+    distinct, curve = survival(*real)
+    own, low, high = (_told(just_after(distinct, values, at)) for values in (curve, *band(*real)))
+    return Kaplan(
+        ending=ending,
+        unit=unit,
+        times=at.tolist(),
+        real=own,
+        low=low,
+        high=high,
+        synthetic={name: _told(just_after(*survival(*one), at)) for name, one in made.items()},
+    )
 
 
 def _ended(told: FollowUps) -> Ended:
     return told.ended(np.arange(len(told.times)))
 
 
-def _read(times: Floats, happened: Bools, at: Floats, values: Floats) -> list[float]:
-    """What stands just after each time."""
-    known = np.append(1.0, values)[np.searchsorted(np.unique(times), at, "right")]
-    return [round(float(value), 4) for value in known]
+def _told(values: Floats) -> list[float]:
+    rounded: list[float] = np.round(values, 4).tolist()
+    return rounded

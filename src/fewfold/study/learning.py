@@ -62,22 +62,28 @@ def predictions(name: str, lesson: Lesson, settings: Settings, rng: Rng) -> Floa
     each label, and then the HD95 of each."""
     if name in SEGMENTERS:
         return by_unit(_overlaps(name, lesson, settings, rng), units(lesson.test))
-    schema, task = lesson.train.schema, lesson.train.task
-    classes = len(schema.target.levels or ()) if schema.target else 0
     if name in IMAGE_LEARNERS:
+        schema, task = lesson.train.schema, lesson.train.task
+        classes = len(schema.target.levels or ()) if schema.target else 0
         tested = images_among(lesson.test.blocks)
         told = IMAGE_LEARNERS[name].fit_predict(lesson.images, lesson.target, tested, task, classes, rng=rng)
         return by_unit(told, units(lesson.test))
+    return from_rows(name, lesson.features, lesson.target, lesson.test, settings, lesson.weights, len(lesson.train))
+
+
+def from_rows(
+    name: str, x: Floats, y: Floats, test: Cohort, settings: Settings, weights: Floats | None, n_real: int
+) -> Floats:
+    """(units, ...) what a learner of rows says of the test units, taught by features ``x`` and targets ``y``, of which
+    the first ``n_real`` are of real patients."""
+    schema = test.schema
     if name in SURVIVAL_LEARNERS:
-        told = SURVIVAL_LEARNERS[name].predict(
-            lesson.features, lesson.target, lesson.test.matrix, schema.features, settings.times
-        )
-        return by_unit(told, units(lesson.test))
-    n_real = len(lesson.train) if settings.training == "pretrain" else None
-    told = LEARNERS[name].predict(
-        lesson.features, lesson.target, lesson.test.matrix, schema.features, task, classes, lesson.weights, n_real
-    )
-    return by_unit(told, units(lesson.test))
+        told = SURVIVAL_LEARNERS[name].predict(x, y, test.matrix, schema.features, settings.times)
+    else:
+        classes = len(schema.target.levels or ()) if schema.target else 0
+        first = n_real if settings.training == "pretrain" else None
+        told = LEARNERS[name].predict(x, y, test.matrix, schema.features, test.task, classes, weights, first)
+    return by_unit(told, units(test))
 
 
 def _overlaps(name: str, lesson: Lesson, settings: Settings, rng: Rng) -> Floats:

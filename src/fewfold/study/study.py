@@ -151,7 +151,8 @@ class Study:
         evidence = Evidence(self.settings, predicted.task, rows, validity, predicted.absent, groups)
         given, found = verdicts(evidence)
         variance = self._variance(design, cells, scored)
-        found += seed_matters(variance) + little_borrowed(self.settings, chosen(cells))
+        choices = chosen(cells)
+        found += seed_matters(variance) + little_borrowed(self.settings, choices)
         on_noise = collect(design, cells, "noise")
         if self.settings.segment:
             control = rerun_control(predicted, on_noise, self.settings)
@@ -162,7 +163,7 @@ class Study:
         return self._finish(
             protocol,
             len(cells),
-            choices=chosen(cells),
+            choices=choices,
             verdicts=given,
             negative_control=control,
             contrasts=rows,

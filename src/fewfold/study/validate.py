@@ -19,8 +19,6 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.units import by_unit, units
 from fewfold.methods.base import method
 from fewfold.metrics.base import Comparison
-from fewfold.metrics.utility.learners import LEARNERS
-from fewfold.metrics.utility.survival.learners import SURVIVAL_LEARNERS
 from fewfold.study import audit, summary
 from fewfold.study.about import LEAST_FEATURES, MOST_COPIES, about_data
 from fewfold.study.admission import check_subgroups, obstacle, valid
@@ -29,6 +27,7 @@ from fewfold.study.assemble import assemble, refusal
 from fewfold.study.contrasts import contrasts, score_all
 from fewfold.study.figures import figures
 from fewfold.study.findings import finding
+from fewfold.study.learning import from_rows
 from fewfold.study.measuring import measure_all
 from fewfold.study.noise import negative_control, permuted
 from fewfold.study.outcomes import ArmKey, Predicted
@@ -301,17 +300,12 @@ def _stacked(
 ) -> dict[str, Floats]:
     """(draws, patients) predictions by learner; a training set, real rows first, that repeats is fitted once."""
     out, holdout = {}, comparison.holdout
-    n_real = len(comparison.train) if settings.training == "pretrain" else None
     for name in settings.learners:
         done: dict[int, Floats] = {}
         for rows, weights in draws:
             if id(rows) not in done:
-                if name in SURVIVAL_LEARNERS:
-                    about = (rows.schema.features, settings.times)
-                    values = SURVIVAL_LEARNERS[name].predict(rows.matrix, rows.y, holdout.matrix, *about)
-                else:
-                    values = LEARNERS[name].fit_predict(rows, holdout, weights=weights, n_real=n_real)
-                done[id(rows)] = by_unit(values, units(holdout))
+                n_real = len(comparison.train)
+                done[id(rows)] = from_rows(name, rows.matrix, rows.y, holdout, settings, weights, n_real)
         out[name] = np.stack([done[id(rows)] for rows, _ in draws])
     return out
 

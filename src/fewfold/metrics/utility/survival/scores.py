@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fewfold.core.types import Bools, Floats
-from fewfold.data.kaplan_meier import survival
+from fewfold.data.kaplan_meier import just_after, survival
 
 POINTS = 20  # at which curves are judged, evenly spaced
 LEFT = 0.1  # share of the patients who are followed beyond the last of them
@@ -68,15 +68,9 @@ def brier_terms(y: Floats, curves: Floats, times: Floats, everybody: Floats) -> 
 
 def marginal(y: Floats, times: Floats) -> Floats:
     """(times,) the Kaplan-Meier curve: what a model says that has learned nothing of the features."""
-    return _at(np.abs(y), y > 0, times)
+    return just_after(*survival(np.abs(y), y > 0), times)
 
 
 def _uncensored(y: Floats, at: Floats) -> Floats:
     """(k,) the share that is not censored up to each time; who has the event at a time was not censored then."""
-    return _at(np.where(y > 0, np.nextafter(y, 0), -y), y <= 0, at)
-
-
-def _at(ended: Floats, happened: Bools, at: Floats) -> Floats:
-    falls, curve = survival(ended, happened)
-    values: Floats = np.append(1.0, curve)[np.searchsorted(falls, at, "right")]
-    return values
+    return just_after(*survival(np.where(y > 0, np.nextafter(y, 0), -y), y <= 0), at)
