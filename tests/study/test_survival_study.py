@@ -202,3 +202,12 @@ def test_rows_of_another_tool_are_judged_by_follow_up(tmp_path: Path, monkeypatc
     assert told.task == "survival" and told.negative_control.passed
     lost_to_none = [c.estimate for c in told.contrasts if c.against == "none" and c.metric == "c_index"]
     assert len(lost_to_none) == 3 and max(lost_to_none) < -0.05
+
+
+def test_of_two_numbers_the_larger_one_is_the_event_whatever_they_are() -> None:
+    """1 for censored and 2 for dead is a common code: taken for any number but 0, everybody would have died."""
+    good = make_cohort(60, task="survival")
+    dead = good.schema["dead"].model_copy(update={"levels": (1, 2), "positive": None})
+    values = pd.Categorical(np.where(good.table["dead"] == "yes", 2, 1), categories=[1, 2])
+    coded = Cohort(good.table.assign(dead=values), good.schema.with_variables([dead]), good.provenance)
+    assert (coded.y == good.y).all() and (good.y < 0).any()

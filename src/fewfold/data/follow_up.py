@@ -50,14 +50,17 @@ class FollowUps:
 def event_of(cohort: Cohort, event: Variable) -> Level | None:
     """The level of the event column that is the event; None where it is any number but 0.
 
-    Of two levels it is told by their names, or is the rarer one. Raises ``NotApplicable`` where nothing says it.
+    Of two levels it is the larger number (1 and 2 are codes too), or told by their names, or the rarer one. Raises
+    ``NotApplicable`` where nothing says it.
     """
     levels = event.levels or ()
-    if event.positive is not None or not any(isinstance(level, str) for level in levels):
+    if event.positive is not None:
         return event.positive
-    if len(levels) != 2:
+    if len(levels) == 2:
+        return event_level(levels, [int((cohort.table[event.name] == level).sum()) for level in levels])
+    if any(isinstance(level, str) for level in levels):
         raise NotApplicable(f"nothing says which level of {event.name} is the event: name it in `positive`")
-    return event_level(levels, [int((cohort.table[event.name] == level).sum()) for level in levels])
+    return None
 
 
 def survival_of(cohort: Cohort) -> Cohort:
