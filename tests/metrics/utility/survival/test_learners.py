@@ -7,7 +7,9 @@ import pytest
 from lifelines import NelsonAalenFitter
 from scipy.optimize import minimize
 
+from fewfold.core.errors import NotApplicable
 from fewfold.data.schema import Variable
+from fewfold.metrics.utility.survival import cox
 from fewfold.metrics.utility.survival.forest import _hazard
 from fewfold.metrics.utility.survival.learners import SURVIVAL_LEARNERS
 from fewfold.metrics.utility.survival.scores import c_index, evenly, marginal, risk_of
@@ -25,11 +27,16 @@ def followed(x: np.ndarray, log_hazard: np.ndarray, seed: int) -> np.ndarray:
     return np.where(true <= end, true, -end)
 
 
-def test_cox_maximises_the_penalised_partial_likelihood() -> None:
-    rng = np.random.default_rng(0)
+@pytest.mark.parametrize("rare", [False, True])
+def test_cox_maximises_the_penalised_partial_likelihood(rare: bool) -> None:
+    rng = np.random.default_rng(1)
     x = rng.normal(size=(60, 3))
+    if rare:
+        x[:, 2] = np.arange(60) == 0
     x = (x - x.mean(axis=0)) / x.std(axis=0)
     y = followed(x, x[:, 0] - 0.5 * x[:, 1], 1)
+    if rare:
+        y[0] = np.abs(y).min() / 2  # who alone has it dies first
     order = np.argsort(-np.abs(y))
 
     def loss(b: np.ndarray) -> float:
@@ -40,6 +47,13 @@ def test_cox_maximises_the_penalised_partial_likelihood() -> None:
     curves = SURVIVAL_LEARNERS["cox"].predict(x, y, x[:5], features(3), (0.3, 0.6, 0.9))
     apart = np.log(-np.log(curves))  # hazards are proportional
     assert apart - apart[0] == pytest.approx(np.tile(((x[:5] - x[0]) @ b)[:, None], 3), abs=0.02)
+
+
+def test_coefficients_that_do_not_converge_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    monkeypatch.setitem(cox.STEPS, "max_steps", 1)
+    with pytest.raises(NotApplicable, match="does not converge"):
+        SURVIVAL_LEARNERS["cox"].predict(x, followed(x, x[:, 0], 1), x[:5], features(3), (0.3, 0.6))
 
 
 def test_the_hazard_is_that_of_nelson_and_aalen() -> None:

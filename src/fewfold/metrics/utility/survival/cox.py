@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from fewfold.core.errors import NotApplicable
 from fewfold.core.optional import require
 from fewfold.core.types import Floats
 from fewfold.metrics.utility.survival.learner import SurvivalLearner
+
+STEPS = {"step_size": 0.25, "max_steps": 500}  # where one patient alone has a feature, the library's own steps diverge
 
 
 class Cox(SurvivalLearner):
@@ -25,7 +29,14 @@ class Cox(SurvivalLearner):
         lifelines = require("lifelines", extra="survival")
         names = [f"x{j}" for j in range(x.shape[1])]
         table = pd.DataFrame(x, columns=names).assign(time=np.abs(y), event=y > 0)
-        model = lifelines.CoxPHFitter(penalizer=self.params["ridge"] / len(y)).fit(table, "time", "event")
+        model = lifelines.CoxPHFitter(penalizer=self.params["ridge"] / len(y))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of features that hardly vary: the penalty holds their coefficients
+            warnings.filterwarnings("error", message="Newton-Raphson failed")
+            try:
+                model.fit(table, "time", "event", fit_options=STEPS)
+            except (lifelines.exceptions.ConvergenceError, lifelines.exceptions.ConvergenceWarning) as error:
+                raise NotApplicable("Cox regression does not converge on these rows") from error
         told = model.predict_survival_function(pd.DataFrame(x_test, columns=names), times=times)
         curves: Floats = told.to_numpy().T
         return curves
