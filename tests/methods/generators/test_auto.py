@@ -101,9 +101,9 @@ def test_who_cannot_be_told_from_the_best_draws_as_many_rows(monkeypatch: pytest
     told = [Weighed(name, 1.0, gain, 0.025) for name, gain in names.items()] + [Weighed("smote", 4.0, 0.04, 0.04)]
     monkeypatch.setattr("fewfold.methods.generators.auto.weigh", lambda *_: told)
     candidates, cohort = [GOOD, BAD, {"method": "duplication"}, {"method": "smote"}], world(60, 0)
-    fitted: Any = method("auto", candidates=candidates).fit(cohort, rng=0)
+    fitted: Any = method("auto", candidates=candidates, band=1.0).fit(cohort, rng=0)
     assert fitted.choice == "oracle + oracle(coin=True), 1 rows for each"
-    wide: Any = method("auto", candidates=candidates, band=2.0).fit(cohort, rng=0)
+    wide: Any = method("auto", candidates=candidates).fit(cohort, rng=0)
     made = wide.sample(90, rng=1)
     known = {row.tobytes() for row in cohort.modelled}
     copies = np.array([row.tobytes() in known for row in made.modelled])

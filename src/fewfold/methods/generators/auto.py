@@ -20,9 +20,9 @@ from fewfold.methods.rowwise import deal
 
 CANDIDATES: tuple[dict[str, Any], ...] = (  # the simplest first
     {"method": "gaussian_copula"},
-    {"method": "gaussian_copula", "params": {"pool_subjects": 100}},
     {"method": "sequential_trees"},
     {"method": "adversarial_forest"},
+    {"method": "bayesian_network"},
 )
 
 
@@ -61,9 +61,9 @@ class Auto(Method):
         self,
         *,
         candidates: Sequence[Mapping[str, Any]] = CANDIDATES,
-        ratios: Sequence[float] = (1.0, 4.0),
+        ratios: Sequence[float] = (1.0, 4.0, 12.0),
         penalty: float = 0.5,
-        band: float = 1.0,
+        band: float = 2.0,
     ) -> None:
         self.candidates = [dict(candidate) for candidate in candidates]
         self.ratios = list(ratios)
