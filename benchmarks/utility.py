@@ -168,8 +168,9 @@ def told(out: Path) -> pd.DataFrame:
 
 
 def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """One line an arm: means over the tables, the standard error over them of the change of AUROC, and the mean rank of
-    AUROC and of the Brier score among all arms. Folds on which some arm has not been run are left out."""
+    """One line an arm: means over the tables, the standard error over them of the change of AUROC, the mean rank of
+    AUROC and of the Brier score among all arms, and the median time of a fit. Folds on which some arm has not been
+    run are left out."""
     arms = found.groupby(["table", "repeat", "fold"])["arm"].transform("nunique")
     known = found[found["auroc"].notna() & (arms == arms.max())].copy()
     base = known[known["arm"] == "none"].set_index(["table", "repeat", "fold"])
@@ -185,6 +186,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
     columns = ["rank", "d_auroc", "d_brier", "tstr_auroc", "c2st", "membership", "fit"]
     table = means.groupby("arm")[columns].mean()
     table.insert(2, "d_auroc_se", means.groupby("arm")["d_auroc"].sem())
+    table["fit"] = known.groupby("arm")["fit"].median()
     table["tables"] = means.groupby("arm").size()
     return table.sort_values("rank")
 
