@@ -208,11 +208,16 @@ def result() -> str:
     """Every part of a result with its fields."""
     from pydantic import BaseModel
 
-    from fewfold.study import result as module
+    from fewfold.study import result, result_figures
 
-    own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == module.__name__]
-    parts = [value for value in own if issubclass(value, BaseModel) and not value.__name__.startswith("_")]
-    parts.sort(key=lambda part: part is not module.Result)
+    own = [
+        value
+        for module in (result, result_figures)
+        for value in vars(module).values()
+        if inspect.isclass(value) and value.__module__ == module.__name__
+    ]
+    parts = [value for value in own if issubclass(value, BaseModel)]
+    parts.sort(key=lambda part: part is not result.Result)
     return "\n\n".join(f"## {part.__name__}\n\n{_doc(part)}\n\n{_fields(part)}" for part in parts)
 
 

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Literal
 
 from fewfold.study import result as r
+from fewfold.study import result_figures as drawn
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -149,7 +150,7 @@ def not_estimable() -> r.Result:
             "contrasts": [],
             "metrics": [],
             "findings": [r.Finding(code="FF601", severity="critical", title="Not estimable", detail=reason)],
-            "figures": r.Figures(),
+            "figures": drawn.Figures(),
             "composition": full.composition.model_copy(update={"final": []}),
             "provenance": full.provenance.model_copy(update={"algorithms": [], "learners": {}}),
         }
@@ -324,7 +325,7 @@ def _findings(methods: tuple[str, ...]) -> list[r.Finding]:
     ]
 
 
-def _figures(draw: Random, variables: tuple[str, ...], methods: tuple[str, ...]) -> r.Figures:
+def _figures(draw: Random, variables: tuple[str, ...], methods: tuple[str, ...]) -> drawn.Figures:
     k = len(variables)
     real = [[round(math.cos(i - j) * 0.9 ** abs(i - j), 4) for j in range(k)] for i in range(k)]
     unknown: list[list[float | None]] = [
@@ -333,9 +334,9 @@ def _figures(draw: Random, variables: tuple[str, ...], methods: tuple[str, ...])
     made: dict[str, list[list[float | None]]] = {
         m: [[round(0.8 * x + draw.gauss(0, 0.05), 4) for x in row] for row in real] for m in methods
     }
-    return r.Figures(
+    return drawn.Figures(
         distributions=[_distribution(draw, name, i, methods) for i, name in enumerate(variables)],
-        associations=r.Associations(variables=list(variables), real=unknown, synthetic=made),
+        associations=drawn.Associations(variables=list(variables), real=unknown, synthetic=made),
         calibration=[
             _calibration(draw, arm, ratio, learner)
             for arm in (*CONTROLS, *methods)
@@ -347,10 +348,10 @@ def _figures(draw: Random, variables: tuple[str, ...], methods: tuple[str, ...])
     )
 
 
-def _kaplan(draw: Random, ending: Literal["event", "censoring"], methods: tuple[str, ...]) -> r.Kaplan:
+def _kaplan(draw: Random, ending: Literal["event", "censoring"], methods: tuple[str, ...]) -> drawn.Kaplan:
     times = [60.0 * k for k in range(30)]
     real = [math.exp(-t / 1500) for t in times]
-    return r.Kaplan(
+    return drawn.Kaplan(
         ending=ending,
         unit="d",
         times=times,
@@ -361,17 +362,17 @@ def _kaplan(draw: Random, ending: Literal["event", "censoring"], methods: tuple[
     )
 
 
-def _network(draw: Random, method: str, variables: tuple[str, ...]) -> r.Network:
+def _network(draw: Random, method: str, variables: tuple[str, ...]) -> drawn.Network:
     """Each variable after the first has one or two of those before it as parents."""
     edges = [
-        r.Edge(parent=parent, child=child, strength=draw.expovariate(0.1))
+        drawn.Edge(parent=parent, child=child, strength=draw.expovariate(0.1))
         for j, child in enumerate(variables)
         for parent in draw.sample(variables[:j], min(j, draw.randint(1, 2)))
     ]
-    return r.Network(method=method, edges=sorted(edges, key=lambda edge: -edge.strength))
+    return drawn.Network(method=method, edges=sorted(edges, key=lambda edge: -edge.strength))
 
 
-def _distribution(draw: Random, name: str, i: int, methods: tuple[str, ...]) -> r.Distribution:
+def _distribution(draw: Random, name: str, i: int, methods: tuple[str, ...]) -> drawn.Distribution:
     levels = None if i % 3 != 2 else ["never", "once", "often", HOSTILE[0], "x" * 80][: 2 + i % 4]
     shape = (
         [math.exp(-(((b - 7 - i % 5) / 4) ** 2)) for b in range(20)]
@@ -383,7 +384,7 @@ def _distribution(draw: Random, name: str, i: int, methods: tuple[str, ...]) -> 
         raw = [s * math.exp(draw.gauss(0, 0.2)) for s in shape]
         return [x / sum(raw) for x in raw]
 
-    return r.Distribution(
+    return drawn.Distribution(
         variable=name,
         label=name,
         unit="mg/dL" if i % 2 else None,
@@ -397,10 +398,10 @@ def _distribution(draw: Random, name: str, i: int, methods: tuple[str, ...]) -> 
     )
 
 
-def _calibration(draw: Random, arm: str, ratio: float, learner: str) -> r.Calibration:
+def _calibration(draw: Random, arm: str, ratio: float, learner: str) -> drawn.Calibration:
     predicted = [0.08, 0.17, 0.28, 0.45, 0.72]
     observed = [min(0.98, max(0.02, p + draw.gauss(0, 0.05))) for p in predicted]
-    return r.Calibration(
+    return drawn.Calibration(
         method=arm,
         ratio=ratio,
         learner=learner,

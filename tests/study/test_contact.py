@@ -12,7 +12,8 @@ from scipy import ndimage
 
 import fewfold as ff
 from fewfold.report.html import render
-from fewfold.study.result import Contact, Result
+from fewfold.study.result import Result
+from fewfold.study.result_figures import Contact
 from fewfold.study.thumbnail import OUTLINE, thumbnail
 from smears import smears
 

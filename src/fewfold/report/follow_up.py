@@ -6,7 +6,8 @@ from fewfold.report.charts import kaplan
 from fewfold.report.names import Names
 from fewfold.report.numbers import fmt, percent
 from fewfold.report.pictures import Numbers, Panel, Plate
-from fewfold.study.result import Kaplan, Result
+from fewfold.study.result import Result
+from fewfold.study.result_figures import Kaplan
 
 CAPTIONS = {"event": "Without the event", "censoring": "Not censored"}
 ROWS = 5  # of times in the table behind the curves, evenly spaced

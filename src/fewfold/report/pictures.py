@@ -11,7 +11,8 @@ from fewfold.report.charts import associations, calibration, distributions, dose
 from fewfold.report.charts.scale import fitted
 from fewfold.report.names import ALL, NONE, Names
 from fewfold.report.numbers import difference, fmt, interval, p_value, percent, places, times
-from fewfold.study.result import Associations, Contrast, Distribution, MetricRow, Result
+from fewfold.study.result import Contrast, MetricRow, Result
+from fewfold.study.result_figures import Associations, Distribution
 
 MOST_EDGES = 40  # drawn of a network; all stand in the table
 MOST_PAIRS = 30  # of variables in the table behind an association map

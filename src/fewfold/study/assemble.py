@@ -14,7 +14,8 @@ from fewfold.study.measures import measures
 from fewfold.study.noise import not_run
 from fewfold.study.outcomes import ArmKey
 from fewfold.study.paragraph import methods_paragraph
-from fewfold.study.result import Figures, Finding, Power, Primary, Protocol, ProtocolKind, Result, Verdict
+from fewfold.study.result import Finding, Power, Primary, Protocol, ProtocolKind, Result, Verdict
+from fewfold.study.result_figures import Figures
 from fewfold.study.settings import Settings
 
 

@@ -14,7 +14,7 @@ from fewfold.data.blocks.image import Image
 from fewfold.data.cohort import order_of_levels
 from fewfold.methods.base import Method
 from fewfold.methods.image_rows import ImageRows
-from fewfold.study.result import Contact
+from fewfold.study.result_figures import Contact
 from fewfold.study.settings import Settings
 from fewfold.study.thumbnail import thumbnail
 

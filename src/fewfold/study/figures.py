@@ -18,7 +18,7 @@ from fewfold.metrics.associations import associations
 from fewfold.study.cells import Design
 from fewfold.study.kaplan import kaplans
 from fewfold.study.outcomes import Predicted
-from fewfold.study.result import Associations, Calibration, Contact, Distribution, Edge, Figures, Network
+from fewfold.study.result_figures import Associations, Calibration, Contact, Distribution, Edge, Figures, Network
 
 BINS = 20
 GROUPS = 5  # of equal size, in a calibration curve

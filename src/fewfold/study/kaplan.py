@@ -13,7 +13,7 @@ from fewfold.data.cohort import Cohort
 from fewfold.data.follow_up import Ended, FollowUps, event_of
 from fewfold.data.kaplan_meier import band, just_after, survival
 from fewfold.metrics.survival import censoring, last_common
-from fewfold.study.result import Kaplan
+from fewfold.study.result_figures import Kaplan
 
 POINTS = 60  # at which the curves are told
 

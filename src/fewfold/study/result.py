@@ -7,18 +7,18 @@ in ``journal.jsonl`` beside it), so that a study that was killed and resumed giv
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError
 
 from fewfold.core.errors import BadInput
 from fewfold.core.files import write_atomic
+from fewfold.study.result_figures import Figures
+from fewfold.study.result_part import Part
 
 SCHEMA_VERSION = "1.0"
 Call = Literal["helps", "harms", "no_evidence", "not_estimable", "blocked"]
-DIGITS = 10  # significant ones of a number in the file
 ProtocolKind = Literal["study", "look", "validation"]
 Severity = Literal["info", "warning", "critical"]
 
@@ -32,38 +32,14 @@ def _misfit(error: ValidationError) -> tuple[str, str]:
     return f"another form ({where}: {first['msg']})", "Run the study again with this version."
 
 
-def _rounded(value: Any) -> Any:
-    """The same value with every float in it to ``DIGITS`` significant digits: 0.3 and not 0.30000000000000004."""
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}")
-    if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    return value
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _round(cls, value: Any) -> Any:
-        return _rounded(value)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """As in pydantic, with the numbers of ``update`` rounded too."""
-        return super().model_copy(update=_rounded(dict(update or {})), deep=deep)
-
-
-class Range(_Part):
+class Range(Part):
     """Both ends of an interval."""
 
     low: float
     high: float
 
 
-class Protocol(_Part):
+class Protocol(Part):
     """What was written down before the first fit."""
 
     hash: str = Field(description="SHA-256 of the settings, the schema and the data")
@@ -75,7 +51,7 @@ class Protocol(_Part):
     confirmatory: bool = Field(description="false for a look or a validation, which confirm nothing")
 
 
-class Initial(_Part):
+class Initial(Part):
     """Size and composition of the real data."""
 
     n: int = Field(description="patients")
@@ -88,7 +64,7 @@ class Initial(_Part):
     excluded: dict[str, int] = Field(description="rows left out before the study, by reason")
 
 
-class Final(_Part):
+class Final(Part):
     """Size after the expansion of the whole cohort by one method at one ratio."""
 
     method: str
@@ -100,14 +76,14 @@ class Final(_Part):
     expansion_per_class: dict[str, float]
 
 
-class Composition(_Part):
+class Composition(Part):
     """Sizes before and after."""
 
     initial: Initial
     final: list[Final]
 
 
-class Power(_Part):
+class Power(Part):
     """What the study could have seen, computed before any result."""
 
     metric: str
@@ -122,7 +98,7 @@ class Power(_Part):
     statement: str
 
 
-class NegativeControl(_Part):
+class NegativeControl(Part):
     """The same study with permuted labels, which must find nothing; where a mask is to be found, two runs without
     augmentation, whose difference must be none."""
 
@@ -137,7 +113,7 @@ class NegativeControl(_Part):
     statement: str
 
 
-class Primary(_Part):
+class Primary(Part):
     """The primary contrast of a verdict. ``estimate`` is positive where the method is better."""
 
     metric: str
@@ -148,7 +124,7 @@ class Primary(_Part):
     p: float | None = Field(None, description="Holm-adjusted over all methods and ratios")
 
 
-class Contrast(_Part):
+class Contrast(Part):
     """A paired difference between a method and another arm. ``estimate`` is positive where the method is better."""
 
     method: str
@@ -163,7 +139,7 @@ class Contrast(_Part):
     p_holm: float | None = None
 
 
-class Verdict(_Part):
+class Verdict(Part):
     """The answer for one method at one ratio."""
 
     method: str
@@ -174,7 +150,7 @@ class Verdict(_Part):
     findings: list[str] = Field(description="codes")
 
 
-class Stop(_Part):
+class Stop(Part):
     """How far to expand with one method: the end of its dose-response curve that is worth going to."""
 
     method: str
@@ -183,7 +159,7 @@ class Stop(_Part):
     reason: str
 
 
-class Subgroup(_Part):
+class Subgroup(Part):
     """What augmentation does to one subgroup or site, against none. ``estimate`` is the change of the Brier score, or,
     for a continuous target, of the squared error over the variance; positive where the method is better."""
 
@@ -200,7 +176,7 @@ class Subgroup(_Part):
     reason: str | None = Field(None, description="why it is not assessable")
 
 
-class Sealed(_Part):
+class Sealed(Part):
     """The patients that were sealed before the study, and, once opened, the primary differences on them."""
 
     n: int
@@ -209,7 +185,7 @@ class Sealed(_Part):
     contrasts: list[Contrast] = Field([], description="each method and ratio against its hardest control")
 
 
-class VarianceSplit(_Part):
+class VarianceSplit(Part):
     """Where the uncertainty of a difference comes from, as shares of its variance."""
 
     method: str
@@ -221,7 +197,7 @@ class VarianceSplit(_Part):
     seed: float = Field(description="share of the seed of the method")
 
 
-class MetricRow(_Part):
+class MetricRow(Part):
     """One metric of one method at one ratio; ``method`` is 'none' for the real data alone."""
 
     name: str
@@ -251,7 +227,7 @@ class MetricRow(_Part):
     reason: str | None = None
 
 
-class Measure(_Part):
+class Measure(Part):
     """What a metric is called and how it is read."""
 
     name: str
@@ -261,7 +237,7 @@ class Measure(_Part):
     best: float | None = Field(None, description="the perfect value, where more is not better")
 
 
-class Finding(_Part):
+class Finding(Part):
     """Something that a reader must know. ``code`` is stable and has a page in the documentation."""
 
     code: str
@@ -272,98 +248,7 @@ class Finding(_Part):
     ratio: float | None = None
 
 
-class Distribution(_Part):
-    """One variable, real against each method. Numeric: shares per bin between ``edges``. Levels: shares per level."""
-
-    variable: str
-    label: str
-    unit: str | None
-    kind: str
-    edges: list[float] | None = None
-    levels: list[str] | None = None
-    real: list[float]
-    synthetic: dict[str, list[float]]
-    missing_real: float
-    missing_synthetic: dict[str, float]
-
-
-class Associations(_Part):
-    """Association of each pair of variables, 0 to 1 (signed for two numeric variables)."""
-
-    variables: list[str]
-    real: list[list[float | None]]
-    synthetic: dict[str, list[list[float | None]]]
-
-
-class Calibration(_Part):
-    """Observed event rate against predicted risk, in groups of equal size, out of fold."""
-
-    method: str
-    ratio: float
-    learner: str
-    predicted: list[float]
-    observed: list[float]
-    low: list[float]
-    high: list[float]
-    n: list[int]
-
-
-class Kaplan(_Part):
-    """How many are still without the event, or still followed, at some times: Kaplan-Meier curves of the patients, with
-    their 95 % intervals, and of the rows of each method."""
-
-    ending: Literal["event", "censoring"]
-    unit: str | None = None
-    times: list[float]
-    real: list[float]
-    low: list[float]
-    high: list[float]
-    synthetic: dict[str, list[float]]
-
-
-class Contact(_Part):
-    """An altered image beside the one that it was made of, and the real one that is nearest to it. Pictures are PNG
-    files, base64."""
-
-    method: str
-    label: str = Field(description="the class of the image")
-    drawn: str = Field(description="what was drawn by each transform")
-    real: str = Field(description="picture of the image that it was made of")
-    made: str
-    nearest: str = Field(description="picture of the real image whose features are nearest to those of the made one")
-    is_source: bool = Field(description="the nearest one is that of which it was made")
-    distance: float = Field(
-        description="to the nearest, in usual distances: the median of each real image to its nearest"
-    )
-
-
-class Edge(_Part):
-    """One variable of a network that another is drawn from."""
-
-    parent: str
-    child: str
-    strength: float = Field(description="log odds that the edge is there; one that was required may be below 0")
-
-
-class Network(_Part):
-    """The graph that a method learned on the whole cohort, the strongest edges first."""
-
-    method: str
-    edges: list[Edge]
-
-
-class Figures(_Part):
-    """The numbers behind the pictures."""
-
-    distributions: list[Distribution] = []
-    associations: Associations | None = None
-    calibration: list[Calibration] = []
-    follow_up: list[Kaplan] = Field([], description="where there are an event time and an event")
-    contacts: list[Contact] = Field([], description="altered images, where the protocol has them shown")
-    networks: list[Network] = Field([], description="of methods that draw each variable given its parents")
-
-
-class Algorithm(_Part):
+class Algorithm(Part):
     """Exactly what ran in one arm."""
 
     name: str
@@ -378,7 +263,7 @@ class Algorithm(_Part):
     source: bool = Field(False, description="whether it learned from the source too, which stands under data")
 
 
-class Provenance(_Part):
+class Provenance(Part):
     """The audit trail."""
 
     fewfold: str
@@ -402,7 +287,7 @@ class Provenance(_Part):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
-class Result(_Part):
+class Result(Part):
     """A whole study. ``save`` writes ``result.json``; ``load`` reads it back."""
 
     schema_version: str = SCHEMA_VERSION

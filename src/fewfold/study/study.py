@@ -21,7 +21,8 @@ from fewfold.study.findings import finding
 from fewfold.study.outcomes import Predicted, chosen, collect
 from fewfold.study.power import plan_power
 from fewfold.study.rerun import rerun_control
-from fewfold.study.result import Figures, Finding, Result, VarianceSplit
+from fewfold.study.result import Finding, Result, VarianceSplit
+from fewfold.study.result_figures import Figures
 from fewfold.study.runner import Progress
 from fewfold.study.sealed import read_sealed, seal
 from fewfold.study.shadows import shadows

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from fewfold.core.files import write_atomic
-from fewfold.study.result import _Part as Part
+from fewfold.study.result_part import Part
 
 Call = Literal["safe", "unsafe", "unclear"]
 
