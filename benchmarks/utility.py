@@ -183,7 +183,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
         means["d_brier"].groupby("table").rank(ascending=True),
     ]
     means["rank"] = sum(ranks) / 2
-    columns = ["rank", "d_auroc", "d_brier", "tstr_auroc", "c2st", "membership", "fit"]
+    columns = ["rank", "d_auroc", "d_brier", "tstr_auroc", "c2st", "membership"]
     table = means.groupby("arm")[columns].mean()
     table.insert(2, "d_auroc_se", means.groupby("arm")["d_auroc"].sem())
     table["fit"] = known.groupby("arm")["fit"].median()
