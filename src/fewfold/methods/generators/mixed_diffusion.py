@@ -8,7 +8,7 @@ import numpy as np
 
 from fewfold.core.cards import MethodCard
 from fewfold.methods.generators.neural.generator import Batch, OneLoss
-from fewfold.methods.generators.neural.layers import choice_loss, gumbel, known, log_shares, perceptron
+from fewfold.methods.generators.neural.layers import choice_loss, gumbel, log_shares, perceptron
 
 LEVELS = 30  # of noise, from almost none to almost nothing else
 WAVES = 4  # by which the network reads the level
@@ -19,7 +19,8 @@ class MixedDiffusion(OneLoss):
     level or a gap by its probability. New rows start from noise alone, which is taken away in 30 steps, given the
     class; levels are drawn in the last one.
 
-    Held-out patients say how many steps, at most ``steps``, are best, as with the autoencoder.
+    Held-out patients say how many steps, at most ``steps``, are best, and are learned from afterwards, as with the
+    autoencoder.
     """
 
     card = MethodCard(
@@ -66,7 +67,7 @@ class MixedDiffusion(OneLoss):
         noisy = signal.sqrt() * rows.x + (1 - signal).sqrt() * off
         apart, logits = self._seen(torch, networks, noisy, rows.c, level)
         wanted = (rows.x - signal.sqrt() * noisy)[:, :first] / (1 - signal).sqrt()
-        numbers = ((wanted - apart) ** 2 * known(rows.x, self.code)).sum(dim=1)
+        numbers = ((wanted - apart) ** 2 * rows.known).sum(dim=1)
         return numbers + choice_loss(torch, logits, rows.x, self.code)
 
     def _draw(self, torch: Any, networks: Any, c: Any, noise: Any) -> Any:

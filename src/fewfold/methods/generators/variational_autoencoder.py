@@ -13,7 +13,7 @@ from fewfold.core.seeds import Rng, as_rng, seed_of
 from fewfold.data.cohort import Cohort
 from fewfold.methods.base import Drawn
 from fewfold.methods.generators.neural.generator import Batch, OneLoss
-from fewfold.methods.generators.neural.layers import choice_loss, gumbel, known, perceptron
+from fewfold.methods.generators.neural.layers import choice_loss, gumbel, perceptron
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -23,8 +23,8 @@ class VariationalAutoencoder(OneLoss):
     their own, levels and gaps are drawn with the probabilities that the decoder gives: nothing is an average.
 
     The evidence lower bound is maximised on four fifths of the patients; the others say how many hidden units and how
-    many steps, at most ``steps``, are best. Then it is trained on all. :meth:`between` draws rows on the way from one
-    patient to another.
+    many steps, at most ``steps``, are best. Then training goes on with all, for a quarter of these steps.
+    :meth:`between` draws rows on the way from one patient to another.
     """
 
     card = MethodCard(
@@ -41,6 +41,8 @@ class VariationalAutoencoder(OneLoss):
         borrows=True,
         references=("10.48550/arXiv.1312.6114",),
     )
+
+    sizes, rate, look, patience = (8, 24), 1.5e-2, 10, 4
 
     def __init__(self, *, latent: int = 8, steps: int = 1500) -> None:
         self.latent = latent
@@ -60,7 +62,7 @@ class VariationalAutoencoder(OneLoss):
         told = networks["decoder"](torch.cat([z, rows.c], dim=1))
         first, log = len(self.code.numbers), networks["spread"]["log"]
         off = (rows.x[:, :first] - told[:, :first]) * torch.exp(-log)
-        numbers = ((off**2 / 2 + log + LOG_2PI / 2) * known(rows.x, self.code)).sum(dim=1)
+        numbers = ((off**2 / 2 + log + LOG_2PI / 2) * rows.known).sum(dim=1)
         divergence = (torch.exp(log_variance) + mean**2 - 1 - log_variance).sum(dim=1) / 2
         return numbers + choice_loss(torch, told[:, first:], rows.x, self.code) + divergence
 

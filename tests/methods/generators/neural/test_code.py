@@ -107,3 +107,9 @@ def test_what_is_possible_in_a_class() -> None:
     assert of(sex) == [[True, True]] * 2
     assert of(origin) == [[True, True, False], [False, False, True]]  # levels 1 and 2, and the gap
     assert [[False, True], [True, False]] in [of(pattern) for pattern in patterns]
+
+
+def test_missing_numbers_are_marked() -> None:
+    values = rows()
+    code = Code.fit(values, VARIABLES, np.arange(N))
+    np.testing.assert_array_equal(code.known(code.encode(values)), ~np.isnan(values[:, code.numbers]))

@@ -1,4 +1,4 @@
-"""Choices against torch's softmax, and draws by level against their chances in closed form."""
+"""Choices against torch's softmax, steps against its Adam, and draws by level against their chances in closed form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from fewfold.data.schema import Variable
 from fewfold.methods.generators.neural.by_level import ByLevel
 from fewfold.methods.generators.neural.code import Code
-from fewfold.methods.generators.neural.layers import choice_loss, gumbel, known, log_shares
+from fewfold.methods.generators.neural.layers import Adam, choice_loss, gumbel, log_shares, perceptron
 
 VARIABLES = (
     Variable(name="x", kind="numeric"),
@@ -37,10 +37,22 @@ def test_log_shares_are_those_of_a_softmax_of_each_choice() -> None:
     torch.testing.assert_close(choice_loss(torch, logits.float(), x, code), expected)
 
 
-def test_missing_numbers_are_marked() -> None:
-    code = Code.fit(table(), VARIABLES, np.arange(40))
-    marks = known(torch.as_tensor(code.encode(table())), code)
-    assert marks[:, 0].tolist() == [0.0] * 5 + [1.0] * 35
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_steps_are_those_of_an_independent_adam(decay: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(20, 4, generator=generator)
+    own, other = (perceptron(torch, 4, 8, 3) for _ in range(2))
+    other.load_state_dict(own.state_dict())
+    adam = Adam(torch, own, rate=1e-2, betas=(0.8, 0.99), decay=decay)
+    reference = torch.optim.AdamW(other.parameters(), lr=1e-2, betas=(0.8, 0.99), weight_decay=decay)
+    for _ in range(60):
+        (own(x) ** 2).sum().backward()
+        adam.step()
+        reference.zero_grad()
+        (other(x) ** 2).sum().backward()
+        reference.step()
+    for one, two in zip(own.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(one, two, atol=1e-5, rtol=1e-4)
 
 
 def test_the_largest_after_gumbel_noise_comes_with_its_probability() -> None:

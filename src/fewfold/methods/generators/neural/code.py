@@ -64,6 +64,11 @@ class Code:
         """How many encoded columns there are."""
         return len(self.numbers) + sum(width for _, width in self.choices)
 
+    @cached_property
+    def of_choice(self) -> Any:
+        """(columns of choices, choices) 1 where a column belongs to a choice, in single precision."""
+        return np.repeat(np.eye(len(self.choices), dtype=np.float32), [width for _, width in self.choices], axis=0)
+
     def encode(self, values: Floats) -> Floats:
         """(n, width); a missing number has the score 0."""
         out = np.zeros((len(values), self.width))
@@ -78,6 +83,12 @@ class Code:
             column = values[:, j, None]
             out[:, start : start + width] = (column == codes) | (np.isnan(column) & np.isnan(codes))
         return out
+
+    def known(self, encoded: Floats) -> Floats:
+        """(n, numbers) 1 where a number of encoded rows is known, 0 where it is missing."""
+        marks, gaps = np.ones((len(encoded), len(self.numbers))), np.flatnonzero(self.pattern >= 0)
+        marks[:, gaps] = encoded[:, [self.choices[pattern][0] for pattern in self.pattern[gaps].tolist()]]
+        return marks
 
     def elsewhere(self, values: Floats, variables: Sequence[Variable], subjects: Ints) -> Self:
         """The same code for rows of another cohort: numbers by their ranks there."""

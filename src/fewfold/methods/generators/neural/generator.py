@@ -1,4 +1,4 @@
-"""The skeleton of a neural generator: encode, find how large and how long on held-out patients, train on all."""
+"""The skeleton of a neural generator: encode, find how large and how long on held-out patients, go on with all."""
 
 from __future__ import annotations
 
@@ -18,33 +18,48 @@ from fewfold.data.units import patient_weights
 from fewfold.methods.base import Drawn, Method
 from fewfold.methods.borrowing import Borrowed, LogDensity, borrow
 from fewfold.methods.generators.neural.code import Code
+from fewfold.methods.generators.neural.layers import Adam
 
 HELD_OUT = 0.2  # share of the patients that says how large and how long; all of this is chosen here
-Begun = dict[int, Any]  # of a size, the weights that networks begin with
+Weights = dict[str, Any]
+Begun = dict[int, Weights]  # of a size, the weights that networks begin with
 BATCH = 256  # rows of a step, at most
-FEWEST_STEPS = 50
+MORE = 0.25  # of the steps that were best without the held-out patients, so many more with them
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Rows as tensors: ``x`` (n, width) encoded, ``c`` (n, classes) of which class, ``w`` (n,) so that the rows of each
-    patient weigh as much as one."""
+    """Rows as tensors: ``x`` (n, width) encoded, ``known`` (n, numbers) 1 where a number is not missing, ``c`` (n,
+    classes) of which class, ``w`` (n,) so that the rows of each patient weigh as much as one."""
 
     x: Any
+    known: Any
     c: Any
     w: Any
 
     def take(self, rows: Any) -> Batch:
         """Some rows."""
-        return Batch(self.x[rows], self.c[rows], self.w[rows])
+        return Batch(self.x[rows], self.known[rows], self.c[rows], self.w[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Stopped:
+    """Networks of a size after the steps at which held-out rows ``lost`` (n,) least."""
+
+    hidden: int
+    steps: int
+    lost: Floats
+    weights: Weights
 
 
 class NeuralGenerator(Method):
     """A subclass builds networks of a size, and says how they are trained and judged and how new rows are drawn."""
 
     steps: int
-    sizes: tuple[int, ...] = (16, 64)  # units of a hidden layer
-    rate, look, patience = 5e-3, 20, 4  # steps between two looks, and looks without a gain after which training stops
+    sizes: tuple[int, ...]  # units of a hidden layer
+    rate: float
+    look: int  # steps between two looks at held-out patients
+    patience: int  # looks without a gain after which training stops
 
     @abstractmethod
     def _networks(self, torch: Any, hidden: int) -> Any:
@@ -78,8 +93,7 @@ class NeuralGenerator(Method):
 
                 def log_density(train: Ints, test: Ints, share: float) -> Floats:
                     state, same = begun[least[0]] if share else None, np.random.default_rng(seed)
-                    lost, _ = self._stopped(torch, least[0], rows.take(train), rows.take(test), same, state)
-                    return -lost
+                    return -self._stopped(torch, least[0], rows.take(train), rows.take(test), same, state).lost
 
                 return log_density
 
@@ -120,36 +134,32 @@ class NeuralGenerator(Method):
         rows = self._batch(torch, device, code.encode(values[fit]), classes, subjects)
         held = _held_out(subjects, classes, rng)
         some = rows.take(np.setdiff1d(np.arange(len(rows.x)), held))
-        found = {hidden: self._stopped(torch, hidden, some, rows.take(held), rng)[1] for hidden in sizes}
-        return {h: self._trained(torch, h, rows, max(FEWEST_STEPS, n), rng).state_dict() for h, n in found.items()}
+        return {h: self._with_all(torch, self._stopped(torch, h, some, rows.take(held), rng), rows, rng) for h in sizes}
 
     def _train(self, torch: Any, rows: Batch, held: Ints, rng: Rng, begun: Begun) -> None:
         some, judge, w = rows.take(np.setdiff1d(np.arange(len(rows.x)), held)), rows.take(held), rows.w[held]
         found = [self._stopped(torch, hidden, some, judge, rng, begun.get(hidden)) for hidden in self.sizes]
-        best = int(np.argmin([(w.cpu().numpy() * lost).mean() for lost, _ in found]))
-        self.hidden = self.sizes[best]
-        state = begun.get(self.hidden)
-        self.trained = max(0 if state else FEWEST_STEPS, found[best][1])
-        networks = self._trained(torch, self.hidden, rows, self.trained, rng, state)
-        self.weights = {name: value.cpu().numpy() for name, value in networks.state_dict().items()}
+        best = found[int(np.argmin([(w.cpu().numpy() * each.lost).mean() for each in found]))]
+        self.hidden, self.trained = best.hidden, best.steps
+        self.weights = {k: v.cpu().numpy() for k, v in self._with_all(torch, best, rows, rng).items()}
 
-    def _trained(self, torch: Any, hidden: int, rows: Batch, steps: int, rng: Rng, state: Any = None) -> Any:
-        """Networks after so many steps; ``state``: what they begin with."""
-        networks = self._new(torch, hidden, rows, state)
-        for _ in self._steps(torch, networks, rows, steps, rng):
+    def _with_all(self, torch: Any, best: Stopped, rows: Batch, rng: Rng) -> Weights:
+        """The weights after some more steps, in which held-out patients are learned from too."""
+        networks = self._new(torch, best.hidden, rows, best.weights)
+        for _ in self._steps(torch, networks, rows, round(MORE * best.steps), rng):
             pass
-        return networks
+        return _weights(networks)
 
-    def _new(self, torch: Any, hidden: int, rows: Batch, state: Any) -> Any:
+    def _new(self, torch: Any, hidden: int, rows: Batch, state: Weights | None) -> Any:
         networks = self._networks(torch, hidden)
         if state:
             networks.load_state_dict(state)
         return networks.to(rows.x.device)
 
     def _stopped(
-        self, torch: Any, hidden: int, rows: Batch, held: Batch, rng: Rng, state: Any = None
-    ) -> tuple[Floats, int]:
-        """The least losses of held-out rows, and after how many steps they are reached."""
+        self, torch: Any, hidden: int, rows: Batch, held: Batch, rng: Rng, state: Weights | None = None
+    ) -> Stopped:
+        """Networks where held-out rows lose least; ``state``: what they begin with."""
         networks, seed = self._new(torch, hidden, rows, state), seed_of(rng)
         weights = held.w.cpu().numpy()
 
@@ -159,16 +169,16 @@ class NeuralGenerator(Method):
                 each: Floats = self._judged(torch, networks, held, noise).cpu().numpy().astype(np.float64)
             return each
 
-        best, at = lost() if state else np.full(len(held.x), np.inf), 0
+        best = Stopped(hidden, 0, lost() if state else np.full(len(held.x), np.inf), _weights(networks))
         for step, _ in enumerate(self._steps(torch, networks, rows, self.steps, rng), start=1):
-            if step % self.look:
+            if step % self.look and step < self.steps:
                 continue
             now = lost()
-            if (weights * now).mean() < (weights * best).mean():
-                best, at = now, step
-            elif step - at >= self.patience * self.look:
+            if (weights * now).mean() < (weights * best.lost).mean():
+                best = Stopped(hidden, step, now, _weights(networks))
+            elif step - best.steps >= self.patience * self.look:
                 break
-        return best, at
+        return best
 
     def _sample(self, labels: Floats | None, n: int, rng: Rng) -> Drawn:
         classes = np.zeros(n) if labels is None else labels
@@ -193,7 +203,7 @@ class NeuralGenerator(Method):
 
     def _batch(self, torch: Any, device: Any, encoded: Floats, classes: Floats, subjects: Ints) -> Batch:
         weights = patient_weights(subjects)
-        arrays = encoded, classes[:, None] == self.codes, weights / weights.mean()
+        arrays = encoded, self.code.known(encoded), classes[:, None] == self.codes, weights / weights.mean()
         return Batch(*(torch.as_tensor(array, dtype=torch.float32, device=device) for array in arrays))
 
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -215,18 +225,21 @@ class OneLoss(NeuralGenerator):
         """(n,) what is lost on rows; ``noise`` is a torch generator."""
 
     def _steps(self, torch: Any, networks: Any, rows: Batch, steps: int, rng: Rng) -> Iterator[None]:
-        optimiser = torch.optim.AdamW(networks.parameters(), lr=self.rate, weight_decay=1e-4, foreach=True)
+        adam = Adam(torch, networks, rate=self.rate, betas=(0.9, 0.999), decay=1e-4)
         noise = torch.Generator(rows.x.device).manual_seed(seed_of(rng))
         few = len(rows.x) <= BATCH
         for chosen in [slice(None)] * steps if few else turns(len(rows.x), steps, BATCH, rng):
-            optimiser.zero_grad()
             some = rows.take(chosen)
             (some.w * self._losses(torch, networks, some, noise)).mean().backward()
-            optimiser.step()
+            adam.step()
             yield
 
     def _judged(self, torch: Any, networks: Any, held: Batch, noise: Any) -> Any:
         return self._losses(torch, networks, held, noise)
+
+
+def _weights(networks: Any) -> Weights:
+    return {name: value.clone() for name, value in networks.state_dict().items()}
 
 
 def _held_out(subjects: Ints, classes: Floats, rng: Rng) -> Ints:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from fewfold.methods.generators.neural.code import Code
 
 
@@ -16,13 +14,39 @@ def perceptron(torch: Any, inputs: int, hidden: int, outputs: int) -> Any:
     return nn.Sequential(*layers)
 
 
-def known(x: Any, code: Code) -> Any:
-    """(n, numbers) 1 where an encoded number is known, 0 where it is missing."""
-    marks = x.new_ones((len(x), len(code.numbers)))
-    gaps = np.flatnonzero(code.pattern >= 0)
-    if len(gaps):
-        marks[:, gaps] = x[:, [code.choices[pattern][0] for pattern in code.pattern[gaps].tolist()]]
-    return marks
+def as_one(torch: Any, network: Any) -> Any:
+    """All weights of a network, which become views of this one vector."""
+    weights = list(network.parameters())
+    whole = torch.cat([weight.detach().ravel() for weight in weights])
+    for weight, own in zip(weights, whole.split([weight.numel() for weight in weights]), strict=True):
+        weight.data = own.view_as(weight)
+    return whole
+
+
+class Adam:
+    """Adam with decay apart (10.48550/arXiv.1711.05101) for all weights of a network at once: a step is a handful of
+    operations, whatever the number of layers. Gradients add up between steps."""
+
+    def __init__(self, torch: Any, network: Any, *, rate: float, betas: tuple[float, float], decay: float = 0) -> None:
+        self.rate, self.betas, self.decay, self.steps = rate, betas, decay, 0
+        self.whole = as_one(torch, network)
+        self.slope, self.mean, self.square = (torch.zeros_like(self.whole) for _ in range(3))
+        weights = list(network.parameters())
+        for weight, own in zip(weights, self.slope.split([weight.numel() for weight in weights]), strict=True):
+            weight.grad = own.view_as(weight)
+
+    def step(self) -> None:
+        """Along the gradients, which are 0 again afterwards."""
+        self.steps += 1
+        first, second = self.betas
+        self.mean.lerp_(self.slope, 1 - first)
+        self.square.mul_(second).addcmul_(self.slope, self.slope, value=1 - second)
+        scale = (1 - second**self.steps) ** 0.5
+        if self.decay:
+            self.whole.mul_(1 - self.rate * self.decay)
+        apart = self.square.sqrt().add_(1e-8 * scale)
+        self.whole.addcdiv_(self.mean, apart, value=-self.rate * scale / (1 - first**self.steps))
+        self.slope.zero_()
 
 
 def choice_loss(torch: Any, logits: Any, x: Any, code: Code) -> Any:
@@ -34,13 +58,12 @@ def log_shares(torch: Any, logits: Any, code: Code) -> Any:
     """The logarithm of the probability of each column in its choice."""
     if not code.choices:
         return logits
-    owner = np.repeat(np.arange(len(code.choices)), [width for _, width in code.choices])
-    own = torch.as_tensor(owner[:, None] == np.arange(len(code.choices)), dtype=torch.float32, device=logits.device)
+    own = torch.as_tensor(code.of_choice, device=logits.device)
     some = logits - logits.detach().max(dim=1, keepdim=True).values
     return some - torch.log(torch.exp(some.clamp(min=-60)) @ own) @ own.T
 
 
 def gumbel(torch: Any, logits: Any, noise: Any) -> Any:
     """The logits with Gumbel noise: the largest of each choice is drawn with its probability."""
-    uniform = torch.rand(logits.shape, generator=noise, device=logits.device).clamp(1e-6, 1 - 1e-6)
-    return logits - torch.log(-torch.log(uniform))
+    waits = torch.empty_like(logits).exponential_(generator=noise)
+    return logits - torch.log(waits.clamp_(1e-6))
