@@ -96,6 +96,49 @@ def forest_diffusion(train: pd.DataFrame, target: str, seed: int) -> Callable[[i
     return sample
 
 
+def pgmpy_network(train: pd.DataFrame, target: str, seed: int) -> Callable[[int], pd.DataFrame]:
+    """Numbers in quarters, a gap as a level of its own; within a quarter every value is as likely."""
+    from pgmpy.estimators import HillClimbSearch
+    from pgmpy.models import DiscreteBayesianNetwork
+    from pgmpy.parameter_estimator import DiscreteBayesianEstimator
+
+    edges, coded = {}, train.astype(object).where(train.notna(), "gap").astype(str)
+    for name in train:
+        if train[name].dtype != object:
+            edges[name] = np.unique(np.nanquantile(train[name], [0, 0.25, 0.5, 0.75, 1]))
+            place = np.searchsorted(edges[name][1:-1], train[name], side="right")
+            coded[name] = np.where(train[name].isna(), "gap", place.astype(str))
+    found = HillClimbSearch(coded).estimate(scoring_method="bic-d", max_indegree=3, show_progress=False)
+    model = DiscreteBayesianNetwork(found.edges())
+    model.add_nodes_from(coded.columns)
+    model.fit(coded, estimator=DiscreteBayesianEstimator(prior_type="BDeu", equivalent_sample_size=5))
+    rng = np.random.default_rng(seed)
+
+    def sample(n: int) -> pd.DataFrame:
+        made = model.simulate(n, seed=seed, show_progress=False)[list(train)].astype(str)
+        out = made.where(made != "gap", None).astype(object)
+        for name, ends in edges.items():
+            place = pd.to_numeric(out[name]).to_numpy(float)
+            at = np.nan_to_num(place).astype(int).clip(0, max(len(ends) - 2, 0))
+            low, high = ends[at], ends[np.minimum(at + 1, len(ends) - 1)]
+            out[name] = np.where(np.isnan(place), np.nan, low + (high - low) * rng.random(n))
+        return out
+
+    return sample
+
+
+def _synthcity(name: str) -> Fit:
+    def fit(train: pd.DataFrame, target: str, seed: int) -> Callable[[int], pd.DataFrame]:
+        from synthcity.plugins import Plugins
+        from synthcity.plugins.core.dataloader import GenericDataLoader
+
+        plugin = Plugins().get(name, random_state=seed)
+        plugin.fit(GenericDataLoader(_filled(train), target_column=target))
+        return lambda n: plugin.generate(count=n).dataframe()
+
+    return fit
+
+
 def _filled(train: pd.DataFrame) -> pd.DataFrame:
     """For tools without missing values."""
     return train.fillna({c: "missing" if train[c].dtype == object else train[c].median() for c in train})
@@ -108,6 +151,9 @@ TOOLS: dict[str, Fit] = {
     "TVAE": _sdv("TVAESynthesizer", enable_gpu=False),
     "arfpy": arfpy,
     "ForestDiffusion": forest_diffusion,
+    "pgmpy": pgmpy_network,
+    "synthcity network": _synthcity("bayesian_network"),
+    "synthcity flow": _synthcity("nflow"),
 }
 
 

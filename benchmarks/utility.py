@@ -1,9 +1,10 @@
 """What synthetic rows do to learners on real patients, method by method, ours and other tools, on small tables.
 
 Each arm is fitted on the training patients of a fold and tested on the others. Set FEWFOLD_PEERS_TABLES to a Python
-interpreter with sdv, arfpy and ForestDiffusion to have them too, FEWFOLD_UTILITY to the folder of the results (else
-``.utility``): a run that was stopped goes on, one file a table and fold. FEWFOLD_REPEATS is the number of repeats of
-five folds, FEWFOLD_ARMS names the arms to run (else all), split by commas.
+interpreter with sdv, arfpy, pgmpy and ForestDiffusion to have them too, FEWFOLD_PEERS_SYNTHCITY to one with synthcity
+(and opacus 1.5.2), FEWFOLD_UTILITY to the folder of the results (else ``.utility``): a run that was stopped goes on,
+one file a table and fold. FEWFOLD_REPEATS is the number of repeats of five folds, FEWFOLD_ARMS names the arms to run
+(else all), split by commas.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import warnings
+from contextlib import ExitStack, suppress
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,14 +35,20 @@ from fewfold.methods.base import method
 from fewfold.metrics.base import Comparison, metric
 from fewfold.metrics.utility.learners import LEARNERS
 
-RATIO, FOLDS = 3, 5
+RATIO, FOLDS, FRESH = 3, 5, 99
 OURS = (
     "none", "auto", "gaussian_copula", "sequential_trees", "adversarial_forest", "bayesian_network",
     "variational_autoencoder", "conditional_gan", "mixed_diffusion", "tree_flow", "smoothed_bootstrap", "smotenc",
     "duplication",
 )  # fmt: skip
-PEERS = ("SDV copula", "SDV copula by class", "TVAE", "arfpy", "CTGAN", "ForestDiffusion")
-SLOW = ("CTGAN", "ForestDiffusion", "TVAE")  # on the folds of the first repeat alone
+TABLES, SYNTHCITY = "FEWFOLD_PEERS_TABLES", "FEWFOLD_PEERS_SYNTHCITY"
+PEERS = {
+    **dict.fromkeys(
+        ("SDV copula", "SDV copula by class", "TVAE", "arfpy", "pgmpy", "CTGAN", "ForestDiffusion"), TABLES
+    ),
+    **dict.fromkeys(("synthcity network", "synthcity flow"), SYNTHCITY),
+}
+SLOW = ("CTGAN", "ForestDiffusion", "TVAE", "synthcity flow")  # on the folds of the first repeat alone
 JUDGES = ("logistic", "boosting")
 
 
@@ -59,10 +66,12 @@ def judged(real: Cohort, tested: Cohort, made: Cohort | None, added: Cohort) -> 
     with_none = {f"tstr_{name}": value for name, value in scores(made, tested).items()} if _both(made) else {}
     comparison = Comparison(real, tested, made)
     for name in ("c2st", "membership"):
-        try:
+        with suppress(NotApplicable):
             with_none[name] = metric(name).value(comparison, rng=0)
-        except NotApplicable:
-            continue
+    with suppress(NotApplicable):  # what an attack on fresh patients' rows in place of the synthetic ones would show
+        with_none["fresh"] = float(
+            np.mean(metric("membership").null_values(comparison, FRESH, rng=np.random.default_rng(0)))
+        )
     return {**found, **with_none}
 
 
@@ -131,28 +140,33 @@ def fold_of(cohort: Cohort, repeat: int, fold: int) -> tuple[Cohort, Cohort]:
     return cohort.take(train).as_part("train"), cohort.take(test).as_part("holdout")
 
 
-def run(repeats: int, out: Path, interpreter: str) -> None:
+def run(repeats: int, out: Path) -> None:
     """The first fold of every table first."""
     out.mkdir(parents=True, exist_ok=True)
     wanted = os.environ.get("FEWFOLD_ARMS", ",".join((*OURS, *PEERS))).split(",")
-    with asked(interpreter or sys.executable, "_generator_peers.py", stderr=subprocess.DEVNULL) as ask:
+    with ExitStack() as stack:
+        asks = {
+            variable: stack.enter_context(asked(os.environ[variable], "_generator_peers.py", stderr=subprocess.DEVNULL))
+            for variable in (TABLES, SYNTHCITY)
+            if os.environ.get(variable)
+        }
         for repeat, fold in product(range(repeats), range(FOLDS)):
-            others = [peer for peer in PEERS if repeat == 0 or peer not in SLOW] if interpreter else []
+            others = [peer for peer, at in PEERS.items() if at in asks and (repeat == 0 or peer not in SLOW)]
             arms = [arm for arm in (*OURS, *others) if arm in wanted]
             for name, cohort in tables().items():
                 path = out / f"{name}-{repeat}-{fold}.json"
                 done = json.loads(path.read_text()) if path.exists() else {}
                 real, tested = fold_of(cohort, repeat, fold)
                 for arm in [arm for arm in arms if arm not in done]:
-                    done[arm] = _tried(arm, real, tested, 10 * repeat + fold, ask)
+                    done[arm] = _tried(arm, real, tested, 10 * repeat + fold, asks)
                     write_atomic(path, json.dumps(done))
 
 
-def _tried(arm: str, real: Cohort, tested: Cohort, seed: int, ask: Any) -> dict[str, Any]:
+def _tried(arm: str, real: Cohort, tested: Cohort, seed: int, asks: dict[str, Any]) -> dict[str, Any]:
     try:
         if arm in OURS:
             return ours(arm, real, tested, seed)
-        took, made = of_peer(arm, real, seed, ask)
+        took, made = of_peer(arm, real, seed, asks[PEERS[arm]])
         return {"fit": took, **judged(real, tested, made, Cohort.concat([real, made]))}
     except NotApplicable as absent:
         return {"absent": absent.reason}
@@ -183,7 +197,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
         means["d_brier"].groupby("table").rank(ascending=True),
     ]
     means["rank"] = sum(ranks) / 2
-    columns = ["rank", "d_auroc", "d_brier", "tstr_auroc", "c2st", "membership"]
+    columns = ["rank", "d_auroc", "d_brier", "tstr_auroc", "c2st", "membership", "fresh"]
     table = means.groupby("arm")[columns].mean()
     table.insert(2, "d_auroc_se", means.groupby("arm")["d_auroc"].sem())
     table["fit"] = known.groupby("arm")["fit"].median()
@@ -194,7 +208,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     warnings.simplefilter("ignore")
     out = Path(os.environ.get("FEWFOLD_UTILITY", ".utility"))
-    run(int(os.environ.get("FEWFOLD_REPEATS", "5")), out, os.environ.get("FEWFOLD_PEERS_TABLES", ""))
+    run(int(os.environ.get("FEWFOLD_REPEATS", "5")), out)
     found = told(out)
     print(f"{RATIO} synthetic rows for each real one (auto: at most); changes are against no augmentation")
     print(summary(found).round(4).to_string())
