@@ -152,6 +152,14 @@ def test_the_weights_kept_are_those_of_the_best_look(monkeypatch: pytest.MonkeyP
     assert all((weight == 25).all() for weight in fitted.weights.values())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_losses_that_are_no_numbers_are_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = method(name, steps=20)
+    monkeypatch.setattr(type(kind), "_judged", lambda *given: torch.full((len(given[3].x),), torch.nan))
+    with pytest.raises(NotApplicable, match="no finite number"):
+        kind.fit(make_cohort(60), rng=0)
+
+
 def test_held_out_are_a_fifth_of_the_patients_of_each_class() -> None:
     subjects, classes = np.repeat(np.arange(50), 2), np.repeat(np.arange(50) % 5 == 0, 2).astype(float)
     held = skeleton._held_out(subjects, classes, np.random.default_rng(0))

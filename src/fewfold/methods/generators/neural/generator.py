@@ -140,6 +140,8 @@ class NeuralGenerator(Method):
         some, judge, w = rows.take(np.setdiff1d(np.arange(len(rows.x)), held)), rows.take(held), rows.w[held]
         found = [self._stopped(torch, hidden, some, judge, rng, begun.get(hidden)) for hidden in self.sizes]
         best = found[int(np.argmin([(w.cpu().numpy() * each.lost).mean() for each in found]))]
+        if not np.isfinite(best.lost).all():
+            raise NotApplicable(f"training of {self.card.name} went astray: held-out patients lose no finite number")
         self.hidden, self.trained = best.hidden, best.steps
         self.weights = {k: v.cpu().numpy() for k, v in self._with_all(torch, best, rows, rng).items()}
 
