@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cohorts import make_cohort as make_cohort
 from fewfold.data.cohort import Cohort
+
+settings.register_profile("same examples each time", derandomize=True)
+settings.load_profile("same examples each time")
 
 
 @pytest.fixture
