@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import process_time
 
 import numpy as np
@@ -158,6 +159,11 @@ TOOLS: dict[str, Fit] = {
 
 
 def main() -> None:
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):  # some tools leave files where they run
+        answer()
+
+
+def answer() -> None:
     for line in sys.stdin:
         tool, folder, target, n, seed = json.loads(line)
         train = pd.read_csv(Path(folder) / "train.csv")
