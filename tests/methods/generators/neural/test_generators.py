@@ -64,12 +64,12 @@ def test_dependence_levels_gaps_and_classes_are_learned(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("kept", [("a", "b"), ("level",)])
+@pytest.mark.parametrize("kept", [("a",), ("level",)])
 def test_numbers_alone_and_levels_alone(name: str, kept: tuple[str, ...]) -> None:
     schema = Schema(variables=tuple(v for v in VARIABLES if v.name in (*kept, "ill")))
     cohort = Cohort.real(world().table[[*kept, "ill"]], schema)
-    made = method(name, steps=100).fit(cohort, rng=0).sample(30, rng=0)
-    assert made.table[kept[0]].notna().all()
+    made = method(name, steps=500).fit(cohort, rng=0).sample(30, rng=0)
+    assert made.table[list(kept)].notna().all(axis=None)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,9 +18,15 @@ def as_one(torch: Any, network: Any) -> Any:
     """All weights of a network, which become views of this one vector."""
     weights = list(network.parameters())
     whole = torch.cat([weight.detach().ravel() for weight in weights])
-    for weight, own in zip(weights, whole.split([weight.numel() for weight in weights]), strict=True):
-        weight.data = own.view_as(weight)
+    for weight, own in _parts(whole, weights):
+        weight.data = own
     return whole
+
+
+def _parts(whole: Any, weights: list[Any]) -> list[tuple[Any, Any]]:
+    """Each of the weights, and the view of its part of a vector that is as long as all of them."""
+    parts = whole.split([weight.numel() for weight in weights])
+    return [(weight, own.view_as(weight)) for weight, own in zip(weights, parts, strict=True)]
 
 
 class Adam:
@@ -31,9 +37,8 @@ class Adam:
         self.rate, self.betas, self.decay, self.steps = rate, betas, decay, 0
         self.whole = as_one(torch, network)
         self.slope, self.mean, self.square = (torch.zeros_like(self.whole) for _ in range(3))
-        weights = list(network.parameters())
-        for weight, own in zip(weights, self.slope.split([weight.numel() for weight in weights]), strict=True):
-            weight.grad = own.view_as(weight)
+        for weight, own in _parts(self.slope, list(network.parameters())):
+            weight.grad = own
 
     def step(self) -> None:
         """Along the gradients, which are 0 again afterwards."""
